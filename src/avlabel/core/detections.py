@@ -1,0 +1,56 @@
+"""What a detector proposes: boxes with the points that speak for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from avlabel.core.arrays import BoolArray, Float32, Int64, IntArray
+from avlabel.core.cuboids import Cuboids
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """N proposed boxes and a thinned sample of each one's points.
+
+    The sample is what later stages refine from, so that they can run again without the sweeps.
+
+    Attributes:
+        cuboids: N boxes; ``timestamp_ns`` is the mean time of each box's own points.
+        points: (P, 3) float32 metres, relative to the centre of the point's box, with the axes
+            of the cuboids' frame (not turned with the box).
+        offsets: (N + 1,) int64; box i owns ``points[offsets[i]:offsets[i + 1]]``.
+    """
+
+    cuboids: Cuboids
+    points: Float32
+    offsets: Int64
+
+    def __len__(self) -> int:
+        """Number of boxes."""
+        return len(self.cuboids)
+
+    def points_of(self, row: int) -> Float32:
+        """(K, 3) float32 sample of one box, relative to its centre."""
+        return self.points[self.offsets[row] : self.offsets[row + 1]]
+
+    def select(self, keep: BoolArray | IntArray) -> Detections:
+        """The boxes that ``keep`` (mask or indices) picks, in its order, with their points."""
+        rows = np.arange(len(self))[keep]
+        lengths = np.diff(self.offsets)[rows]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+        points = self.points[np.repeat(self.offsets[rows], lengths) + within]
+        return Detections(self.cuboids.select(rows), points, offsets.astype(np.int64))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Detections]) -> Detections:
+        """All boxes of ``parts`` (at least one, all in the same frame), in order."""
+        lengths = np.concatenate([np.diff(part.offsets) for part in parts])
+        return cls(
+            Cuboids.concatenate([part.cuboids for part in parts]),
+            np.concatenate([part.points for part in parts]),
+            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        )

@@ -1,0 +1,75 @@
+"""Every exception that avlabel raises on purpose.
+
+A message says what, where, expected and got, for example
+``rig.toml: camera 'front': distortion has 3 values; expected 0, 4, 5 or 8``.
+
+The tree::
+
+    AvlabelError
+    ├── InputError            something a user gave cannot be used; the CLI exits 2
+    │   ├── ReadError         a file is missing, truncated or malformed
+    │   ├── FormatError       a format name that no reader has
+    │   ├── ConfigError       a configuration that does not fit its dataclasses
+    │   ├── CalibrationError  a rotation that is none, an intrinsic that cannot be
+    │   ├── TimeRangeError    a time outside a trajectory, or inside a gap of it
+    │   └── EvaluationError   a truth that cannot be compared with the scene
+    └── SceneError            a scene that cannot be written or read
+        ├── SceneNotFoundError  no committed scene there
+        ├── SceneCorruptError   a stored file differs from its commit
+        ├── SceneVersionError   written by an unknown major version of the format
+        └── SceneWriteError     no space, no permission, or somebody else committed first
+"""
+
+from __future__ import annotations
+
+
+class AvlabelError(Exception):
+    """Root of the tree."""
+
+
+class InputError(AvlabelError):
+    """Something a user gave cannot be used."""
+
+
+class ReadError(InputError):
+    """A file of a recording is missing, truncated or malformed."""
+
+
+class FormatError(InputError):
+    """A format name that no installed reader answers to."""
+
+
+class ConfigError(InputError):
+    """A configuration that does not fit its dataclasses."""
+
+
+class CalibrationError(InputError):
+    """A rotation that is none, or an intrinsic that cannot be."""
+
+
+class TimeRangeError(InputError):
+    """A time outside a trajectory, or inside a gap of it."""
+
+
+class EvaluationError(InputError):
+    """A truth that cannot be compared with the scene."""
+
+
+class SceneError(AvlabelError):
+    """A scene that cannot be written or read."""
+
+
+class SceneNotFoundError(SceneError):
+    """No committed scene at that place."""
+
+
+class SceneCorruptError(SceneError):
+    """A stored file differs from what its commit says."""
+
+
+class SceneVersionError(SceneError):
+    """Written by an unknown major version of the scene format."""
+
+
+class SceneWriteError(SceneError):
+    """No space, no permission, or somebody else committed first."""

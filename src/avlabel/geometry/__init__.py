@@ -1,0 +1,1 @@
+"""Geometry of boxes and polygons, vectorised or compiled, free of any file."""

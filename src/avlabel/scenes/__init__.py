@@ -1,0 +1,1 @@
+"""The scene on disk: Parquet tables, published by one commit."""

@@ -1,0 +1,1 @@
+"""A simulated drive with truth: streets, traffic, a spinning LiDAR and cameras."""

@@ -1,0 +1,1 @@
+"""The stages of auto-labeling, each a function with one frozen config beside it."""
