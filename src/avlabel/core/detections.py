@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from avlabel.core.arrays import BoolArray, Float32, Int64, IntArray
 from avlabel.core.cuboids import Cuboids
+from avlabel.core.se3 import SE3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +46,19 @@ class Detections:
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
         points = self.points[np.repeat(self.offsets[rows], lengths) + within]
         return Detections(self.cuboids.select(rows), points, offsets.astype(np.int64))
+
+    def moved(self, dst_from_src: SE3, frame: Literal["ego", "world"]) -> Detections:
+        """The same detections in another frame; one transform for all, or one for each box."""
+        rotation = np.broadcast_to(dst_from_src.rotation, (len(self), 3, 3))
+        turned = np.repeat(rotation, np.diff(self.offsets), axis=0).astype(np.float32)
+        points = np.einsum("pij,pj->pi", turned, self.points)
+        return Detections(self.cuboids.moved(dst_from_src, frame), points, self.offsets)
+
+    @classmethod
+    def empty(cls, frame: Literal["ego", "world"]) -> Detections:
+        """No detections."""
+        none = np.zeros((0, 3), np.float32)
+        return cls(Cuboids.empty(frame), none, np.zeros(1, np.int64))
 
     @classmethod
     def concatenate(cls, parts: Sequence[Detections]) -> Detections:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
-from avlabel.core.arrays import Float64, FloatArray
+from avlabel.core.arrays import BoolArray, Float64, FloatArray, IntArray
 from avlabel.errors import CalibrationError
 
 ORTHONORMAL_TOLERANCE = 1e-3
@@ -68,7 +68,7 @@ class SE3:
         translation = np.einsum("...ij,...j->...i", self.rotation, other.translation)
         return SE3(self.rotation @ other.rotation, translation + self.translation)
 
-    def __getitem__(self, index: int | slice | FloatArray | tuple[int, ...]) -> SE3:
+    def __getitem__(self, index: int | slice | IntArray | BoolArray | tuple[int, ...]) -> SE3:
         """Pick from a stack."""
         return SE3(self.rotation[index], self.translation[index])
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,7 @@ class Taxonomy:
         parent_of: (L,) int16 index into ``parents``.
         size_m: (L, 3) float64 mean length, width, height.
         size_std_m: (L, 3) float64 their standard deviations.
+        frequency: (L,) float64 in 0..1, how common each leaf is.
         max_speed_mps: (L,) float64.
     """
 
@@ -34,6 +37,7 @@ class Taxonomy:
     parent_of: Int16
     size_m: Float64
     size_std_m: Float64
+    frequency: Float64
     max_speed_mps: Float64
 
     def code(self, leaf: str) -> int:
@@ -55,6 +59,43 @@ class Taxonomy:
         """(N,) int16 index into ``parents`` of leaf codes (N,)."""
         return self.parent_of[np.asarray(codes)]
 
+    def table(self) -> dict[str, Any]:
+        """The nested table that the taxonomy's TOML spells out."""
+        leaves = {
+            leaf: {
+                "parent": self.parents[self.parent_of[i]],
+                "size_m": self.size_m[i].tolist(),
+                "size_std_m": self.size_std_m[i].tolist(),
+                "frequency": float(self.frequency[i]),
+                "max_speed_mps": float(self.max_speed_mps[i]),
+            }
+            for i, leaf in enumerate(self.leaves)
+        }
+        return {"version": self.version, "parents": list(self.parents), "leaves": leaves}
+
+
+def taxonomy_from_table(table: Mapping[str, Any], where: str) -> Taxonomy:
+    """Build from the nested table that its TOML spells out.
+
+    Raises:
+        ConfigError: if a leaf lacks a field or names an unknown parent; ``where`` is named.
+    """
+    try:
+        parents = tuple(table["parents"])
+        leaves = list(table["leaves"].values())
+        return Taxonomy(
+            version=str(table["version"]),
+            parents=parents,
+            leaves=tuple(table["leaves"]),
+            parent_of=np.array([parents.index(leaf["parent"]) for leaf in leaves], np.int16),
+            size_m=np.array([leaf["size_m"] for leaf in leaves], float).reshape(-1, 3),
+            size_std_m=np.array([leaf["size_std_m"] for leaf in leaves], float).reshape(-1, 3),
+            frequency=np.array([float(leaf["frequency"]) for leaf in leaves]),
+            max_speed_mps=np.array([float(leaf["max_speed_mps"]) for leaf in leaves]),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{where}: not a taxonomy: {error!r}") from error
+
 
 def load_taxonomy(path: Path) -> Taxonomy:
     """Read a taxonomy TOML.
@@ -64,23 +105,9 @@ def load_taxonomy(path: Path) -> Taxonomy:
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        parents = tuple(table["parents"])
-        leaves = table["leaves"]
-        return Taxonomy(
-            version=str(table["version"]),
-            parents=parents,
-            leaves=tuple(leaves),
-            parent_of=np.array(
-                [parents.index(leaf["parent"]) for leaf in leaves.values()], np.int16
-            ),
-            size_m=np.array([leaf["size_m"] for leaf in leaves.values()], float).reshape(-1, 3),
-            size_std_m=np.array([leaf["size_std_m"] for leaf in leaves.values()], float).reshape(
-                -1, 3
-            ),
-            max_speed_mps=np.array([leaf["max_speed_mps"] for leaf in leaves.values()], float),
-        )
-    except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: not a taxonomy: {error}") from error
+    return taxonomy_from_table(table, str(path))
 
 
 @lru_cache(maxsize=1)

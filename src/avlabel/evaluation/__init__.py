@@ -1,1 +1,1 @@
-"""How good the labels are, against a truth."""
+"""How good labels are: detection, errors and tracking against a truth."""

@@ -94,14 +94,15 @@ def _points_in_boxes(points, center, half, rotation):  # type: ignore[no-untyped
             if xs[k] > center[b, 0] + reach + 1e-3:
                 break
             p = order[k]
+            # Written so that a point that is not a number is never inside.
             dx = points[p, 0] - center[b, 0]
             dy = points[p, 1] - center[b, 1]
             dz = points[p, 2] - center[b, 2]
-            if abs(r[0, 0] * dx + r[1, 0] * dy + r[2, 0] * dz) > half[b, 0]:
+            if not abs(r[0, 0] * dx + r[1, 0] * dy + r[2, 0] * dz) <= half[b, 0]:
                 continue
-            if abs(r[0, 1] * dx + r[1, 1] * dy + r[2, 1] * dz) > half[b, 1]:
+            if not abs(r[0, 1] * dx + r[1, 1] * dy + r[2, 1] * dz) <= half[b, 1]:
                 continue
-            if abs(r[0, 2] * dx + r[1, 2] * dy + r[2, 2] * dz) > half[b, 2]:
+            if not abs(r[0, 2] * dx + r[1, 2] * dy + r[2, 2] * dz) <= half[b, 2]:
                 continue
             if total == len(found):
                 grown = np.empty(2 * len(found), np.int64)

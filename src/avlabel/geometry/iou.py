@@ -24,6 +24,12 @@ def bev_iou(a: Float64, b: Float64) -> Float64:
     return _over_union(inter, a[:, 2] * a[:, 3], b[:, 2] * b[:, 3])
 
 
+def bev_overlap(a: Float64, b: Float64) -> Float64:
+    """Shared area in square metres of (N, 5) and (M, 5) boxes, (N, M) float64."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    return np.asarray(_intersection_areas(bev_corners(a), bev_corners(b)))
+
+
 def iou_3d(a: Float64, b: Float64) -> Float64:
     """Intersection over union of upright boxes: BEV overlap times the overlap in height.
 

@@ -1,0 +1,5 @@
+"""``python -m avlabel`` is ``avlabel``."""
+
+from avlabel.cli.main import main
+
+main()

@@ -1,0 +1,50 @@
+"""``avlabel evaluate``: how good a scene's labels are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from avlabel.cli.options import log_options
+from avlabel.evaluation.options import EvaluationOptions
+from avlabel.evaluation.report import summarise
+from avlabel.evaluation.scene import evaluate_scene
+from avlabel.evaluation.tables import errors_table, frames_line, quality_table
+from avlabel.readers.registry import open_log
+from avlabel.scenes.scene import open_scene
+
+
+@click.command("evaluate")
+@click.argument("scene")
+@click.option(
+    "--truth", required=True, type=click.Path(path_type=Path), help="The labelled recording."
+)
+@log_options
+@click.option("--leaves", is_flag=True, help="By car, van, ... instead of by vehicle.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    scene: str,
+    truth: Path,
+    format_name: str,
+    sequence: str | None,
+    lidar: str | None,
+    leaves: bool,
+    as_json: bool,
+) -> None:
+    """Compare the cuboids of SCENE with the labels of the recording it was made from.
+
+    \b
+    avlabel evaluate out/scene_id=002 --truth pandaset/002 --format pandaset
+    avlabel evaluate out --truth drive --format native --json
+    """  # noqa: D301 (\b keeps click from rewrapping)
+    log = open_log(truth, format_name, sequence=sequence, lidar=lidar)
+    summary = summarise(evaluate_scene(open_scene(scene), log, EvaluationOptions(leaves=leaves)))
+    if as_json:
+        click.echo(json.dumps(summary, indent=1))
+        return
+    console = Console()
+    console.print(frames_line(summary), highlight=False)
+    console.print(quality_table(summary), "", errors_table(summary))

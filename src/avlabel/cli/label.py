@@ -1,0 +1,66 @@
+"""``avlabel label``: one log in, one committed scene out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from avlabel.cli.options import FrameRange, FramesType, log_options, path_argument
+from avlabel.cli.progress import stage_progress
+from avlabel.core.configs import read_config
+from avlabel.pipeline import LabelResult, PipelineConfig, label_log
+from avlabel.readers.registry import open_log
+
+
+@click.command("label")
+@path_argument("log", "LOG")
+@log_options
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for scenes.")
+@click.option("--frames", type=FramesType(), default=":", help="Only these frame numbers.")
+@click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file.")
+@click.option("--scene-id", help="Name of the scene; by default the log's.")
+def command(
+    log: Path,
+    format_name: str,
+    sequence: str | None,
+    lidar: str | None,
+    out: Path,
+    frames: FrameRange,
+    config_path: Path | None,
+    scene_id: str | None,
+) -> None:
+    """Label LOG with every stage and commit one scene under --out.
+
+    \b
+    avlabel label drive --format native --out scenes
+    avlabel label pandaset/002 --format pandaset --frames 36:51 --out scenes
+    """  # noqa: D301 (\b keeps click from rewrapping)
+    config = read_config(PipelineConfig, config_path)
+    recording = open_log(log, format_name, sequence=sequence, lidar=lidar)
+    console = Console(stderr=True)
+    with stage_progress(console) as progress:
+        result = label_log(
+            recording,
+            out,
+            config,
+            scene_id=scene_id,
+            first=frames[0],
+            last=frames[1],
+            progress=progress,
+        )
+    _report(result, console)
+    click.echo(result.scene_path)
+
+
+def _report(result: LabelResult, console: Console) -> None:
+    if not result.committed:
+        console.print("up to date: made from the same input and configuration, nothing done")
+        return
+    for finding in result.findings:
+        if finding.severity == "error":
+            where = f"frame {finding.frame_idx}: " if finding.frame_idx >= 0 else ""
+            console.print(f"{where}{finding.message}", style="yellow", highlight=False)
+    total = sum(result.stage_ms.values()) / result.n_frames
+    console.print(f"{result.n_frames} frames, {total:.0f} ms each", highlight=False)

@@ -1,0 +1,48 @@
+"""Options that several subcommands share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+FrameRange = tuple[int | None, int | None]
+
+
+class FramesType(click.ParamType):
+    """``A:B``, half-open, in the recording's own frame numbers; either end may be left out."""
+
+    name = "A:B"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> FrameRange:
+        """Parse to (first, last), None for an open end."""
+        match = re.fullmatch(r"(\d*):(\d*)", str(value))
+        if match is None:
+            self.fail(f"expected A:B such as 36:51, got '{value}'", param, ctx)
+        first, last = (int(text) if text else None for text in match.groups())
+        if first is not None and last is not None and first >= last:
+            self.fail(f"expected A below B, got '{value}'", param, ctx)
+        return first, last
+
+
+def log_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose what of a recording to read."""
+    for decorate in (
+        click.option("--lidar", help="Which LiDAR, where a recording has several."),
+        click.option("--sequence", help="Which sequence, where a recording has several."),
+        click.option(
+            "--format", "format_name", required=True, help="Format of the recording: kitti-raw, ..."
+        ),
+    ):
+        function = decorate(function)
+    return function
+
+
+def path_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A positional path."""
+    return click.argument(name, metavar=metavar, type=click.Path(path_type=Path))

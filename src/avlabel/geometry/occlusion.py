@@ -1,0 +1,141 @@
+"""How much of each box stands behind other boxes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from avlabel.core.arrays import Float64
+from avlabel.core.camera import CameraModel
+from avlabel.geometry.clip import dot, norm
+from avlabel.geometry.projection import FACES, faces_away
+from avlabel.geometry.view import view_planes
+
+SAMPLES = 5
+"""Points along each side of a face that are looked for."""
+
+
+def occlusion_by_boxes(corners_cam: Float64, model: CameraModel) -> Float64:
+    """Share of each box's solid angle hidden behind the others, as seen from the camera.
+
+    Points in a 5 x 5 grid on every face in view are looked for along straight rays; one is hidden
+    where its ray meets another box first. Each counts as much as its face takes up of the sky. Boxes are fuller than what they hold, so this errs
+    to the high side; what no box stands for (walls, trees) hides nothing here.
+
+    Args:
+        corners_cam: (N, 8, 3) metres in the camera frame, ordered as ``geometry.boxes.corners``.
+        model: the camera's optics; only points inside its view count.
+
+    Returns:
+        (N,) float64 in 0..1, NaN for a box of which no sampled point is in view.
+    """
+    center = corners_cam.mean(axis=1)
+    # From corner 2 (rear right bottom) along the length, the width and the height.
+    axes = corners_cam[:, [1, 3, 6]] - corners_cam[:, [2]]
+    radius = np.linalg.norm(corners_cam - center[:, None], axis=2).max(axis=1)
+    in_view = ~faces_away(corners_cam)
+    return np.asarray(
+        _hidden_share(corners_cam, FACES, in_view, center, axes, radius, view_planes(model))
+    )
+
+
+@njit(cache=True, nogil=True)
+def _hidden_share(corners, faces, in_view, center, axes, radius, planes):  # type: ignore[no-untyped-def]
+    n = len(corners)
+    share = np.full(n, np.nan)
+    blockers, point = np.empty(n, np.int64), np.empty(3)
+    for i in range(n):
+        n_blockers = -1
+        seen, hidden = 0.0, 0.0
+        for f in range(6):
+            if not in_view[i, f]:
+                continue
+            for k in range(SAMPLES * SAMPLES):
+                _sample(corners[i], faces[f], k, point)
+                if not _inside(point[0], point[1], point[2], planes):
+                    continue
+                if n_blockers < 0:
+                    n_blockers = _find_blockers(i, center, radius, blockers)
+                weight = _apparent_size(corners[i], faces[f], point)
+                seen += weight
+                if _is_hidden(point, center, axes, blockers[:n_blockers]):
+                    hidden += weight
+        if seen > 0:
+            share[i] = hidden / seen
+    return share
+
+
+@njit(cache=True, nogil=True)
+def _sample(corners, face, k, point):  # type: ignore[no-untyped-def]
+    """Write grid point ``k`` of a face into ``point``."""
+    along, up = (k % SAMPLES + 0.5) / SAMPLES, (k // SAMPLES + 0.5) / SAMPLES
+    for d in range(3):
+        origin = corners[face[0], d]
+        point[d] = origin + along * (corners[face[1], d] - origin)
+        point[d] += up * (corners[face[3], d] - origin)
+
+
+@njit(cache=True, nogil=True)
+def _apparent_size(corners, face, point):  # type: ignore[no-untyped-def]
+    """Solid angle of a face, as if all of it lay at ``point`` of it."""
+    a, b, c = corners[face[0]], corners[face[1]], corners[face[3]]
+    ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    normal = (uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx)
+    return abs(dot(normal, point)) / norm(point) ** 3
+
+
+@njit(cache=True, nogil=True)
+def _inside(x, y, z, planes):  # type: ignore[no-untyped-def]
+    inside = True
+    for p in range(len(planes)):
+        inside &= planes[p, 0] * x + planes[p, 1] * y + planes[p, 2] * z + planes[p, 3] >= 0
+    return inside
+
+
+@njit(cache=True, nogil=True)
+def _find_blockers(i, center, radius, blockers):  # type: ignore[no-untyped-def]
+    """Boxes that may stand before box ``i``: nearer, and within its circle on the sky."""
+    n_blockers = 0
+    range_i = norm(center[i])
+    for j in range(len(center)):
+        range_j = norm(center[j])
+        if j == i or range_j - radius[j] > range_i + radius[i]:
+            continue
+        if range_j > radius[j] and range_i > radius[i]:
+            cosine = dot(center[i], center[j]) / (range_i * range_j)
+            apart = np.arccos(min(1.0, max(-1.0, cosine)))
+            if apart > np.arcsin(radius[j] / range_j) + np.arcsin(radius[i] / range_i):
+                continue
+        blockers[n_blockers] = j
+        n_blockers += 1
+    return n_blockers
+
+
+@njit(cache=True, nogil=True)
+def _is_hidden(point, center, axes, blockers):  # type: ignore[no-untyped-def]
+    hidden = False
+    for b in blockers:
+        hidden = hidden or _blocks(point, center, axes, b)
+    return hidden
+
+
+@njit(cache=True, nogil=True)
+def _blocks(point, center, axes, b):  # type: ignore[no-untyped-def]
+    """Whether the way from the camera to ``point`` enters box b (slabs, Kay and Kajiya 1986)."""
+    enter, leave = 0.0, 1.0
+    for k in range(3):
+        x, y, z = axes[b, k, 0], axes[b, k, 1], axes[b, k, 2]
+        half = (x * x + y * y + z * z) / 2.0
+        start = -(x * center[b, 0] + y * center[b, 1] + z * center[b, 2])
+        slope = x * point[0] + y * point[1] + z * point[2]
+        if abs(slope) < 1e-12:
+            if abs(start) > half:
+                return False
+            continue
+        t0, t1 = (-half - start) / slope, (half - start) / slope
+        enter, leave = max(enter, min(t0, t1)), min(leave, max(t0, t1))
+        if enter > leave:
+            return False
+    # A box that merely overlaps the point, or contains the camera, does not stand before it.
+    return enter > 0.0 and leave < 1.0

@@ -1,0 +1,28 @@
+"""The whole configuration: one dataclass, one TOML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from avlabel.scenes.options import StoreConfig
+from avlabel.stages.check import CheckConfig
+from avlabel.stages.detect import DetectConfig
+from avlabel.stages.ingest import IngestConfig
+from avlabel.stages.project import ProjectConfig
+from avlabel.stages.refine import RefineConfig
+from avlabel.stages.synchronize import SynchronizeConfig
+from avlabel.stages.track import TrackConfig
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineConfig:
+    """Settings of every stage, in the order in which they run."""
+
+    synchronize: SynchronizeConfig = field(default_factory=SynchronizeConfig)
+    ingest: IngestConfig = field(default_factory=IngestConfig)
+    detect: DetectConfig = field(default_factory=DetectConfig)
+    track: TrackConfig = field(default_factory=TrackConfig)
+    refine: RefineConfig = field(default_factory=RefineConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
+    project: ProjectConfig = field(default_factory=ProjectConfig)
+    store: StoreConfig = field(default_factory=StoreConfig)

@@ -1,0 +1,265 @@
+"""Label one log and commit one scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from avlabel.core.arrays import Float64, Int64
+from avlabel.core.configs import to_toml
+from avlabel.core.cuboids import Cuboids
+from avlabel.core.detections import Detections
+from avlabel.core.findings import Finding, Severity
+from avlabel.core.frames import Frames
+from avlabel.core.log import Log
+from avlabel.core.sweep import Sweep
+from avlabel.core.taxonomy import Taxonomy, default_taxonomy
+from avlabel.core.trajectory import Trajectory
+from avlabel.errors import ReadError
+from avlabel.pipeline.config import PipelineConfig
+from avlabel.pipeline.fingerprint import config_hash, input_hash
+from avlabel.pipeline.stopwatch import Stopwatch
+from avlabel.scenes.info import SceneInfo
+from avlabel.scenes.paths import SCENE_PREFIX
+from avlabel.scenes.publish import is_current
+from avlabel.scenes.writer import SceneWriter
+from avlabel.stages.check import check
+from avlabel.stages.detect import detect
+from avlabel.stages.images import image_fault
+from avlabel.stages.ingest import ingest
+from avlabel.stages.project import NO_IMAGE, project
+from avlabel.stages.refine import refine
+from avlabel.stages.synchronize import MISSING, Schedule, synchronize
+from avlabel.stages.track import track
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage's name, how many of its frames are done, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelResult:
+    """What became of one log.
+
+    Attributes:
+        scene_path: the scene's folder.
+        committed: False if the scene was there already, made from the same.
+        n_frames: frames labelled.
+        findings: what was noticed on the way; none if nothing was done.
+        stage_ms: milliseconds spent by stage.
+    """
+
+    scene_path: str
+    committed: bool
+    n_frames: int
+    findings: tuple[Finding, ...]
+    stage_ms: Mapping[str, float]
+
+
+def label_log(
+    log: Log,
+    root: str | Path,
+    config: PipelineConfig,
+    *,
+    scene_id: str | None = None,
+    first: int | None = None,
+    last: int | None = None,
+    progress: Progress = lambda _stage, _done, _total: None,
+) -> LabelResult:
+    """Run every stage on a log and publish the result as a scene.
+
+    Args:
+        log: the recording.
+        root: folder that holds scenes.
+        config: settings of every stage.
+        scene_id: name of the scene; the log's if None.
+        first: first frame number, None for the recording's first.
+        last: frame number before which to stop, None for all.
+        progress: told about each frame.
+
+    Returns:
+        What was done. A scene that was made from the same input, configuration and version is
+        left alone.
+
+    Raises:
+        ReadError: if no frame at all can be labelled.
+        SceneWriteError: if the scene cannot be stored.
+    """
+    taxonomy = default_taxonomy()
+    scene_id = scene_id or log.log_id
+    schedule, findings = synchronize(log, first, last, config.synchronize)
+    hashes = input_hash(log, schedule), config_hash(config, taxonomy)
+    if is_current(root, scene_id, *hashes):
+        path = f"{root}/{SCENE_PREFIX}{scene_id}"
+        return LabelResult(path, committed=False, n_frames=len(schedule), findings=(), stage_ms={})
+    origin_m = local_origin(log.trajectory)
+    info = SceneInfo(
+        log_id=log.log_id,
+        origin_m=origin_m,
+        taxonomy=taxonomy,
+        source_uris=(log.root.absolute().as_uri(),),
+        config_toml=to_toml(config, comments=False),
+        log_metadata=log.metadata,
+    )
+    with SceneWriter(
+        root, scene_id, info=info, input_hash=hashes[0], config_hash=hashes[1], config=config.store
+    ) as writer:
+        job = _Job(log, log.trajectory.shifted(origin_m), config, taxonomy, writer, progress)
+        return job.run(schedule, findings)
+
+
+def local_origin(trajectory: Trajectory) -> Float64:
+    """(3,) float64 whole metres nearest to the first ego position: the scene's origin."""
+    return np.asarray(np.round(trajectory.world_from_ego.translation[0]))
+
+
+class _Job:
+    """The stages of one log, with what they share."""
+
+    def __init__(
+        self,
+        log: Log,
+        trajectory: Trajectory,
+        config: PipelineConfig,
+        taxonomy: Taxonomy,
+        writer: SceneWriter,
+        progress: Progress,
+    ) -> None:
+        self.log = log
+        self.trajectory = trajectory
+        self.config = config
+        self.taxonomy = taxonomy
+        self.writer = writer
+        self.progress = progress
+        self.clock = Stopwatch()
+        self.findings: list[Finding] = []
+
+    def run(self, schedule: Schedule, findings: list[Finding]) -> LabelResult:
+        self.findings += findings
+        schedule, detections = self.detect_all(schedule)
+        if not len(schedule):
+            first = f": {self.findings[0].message}" if self.findings else ""
+            raise ReadError(f"{self.log.log_id}: none of its frames can be labelled{first}")
+        frames = self.frames(schedule)
+        cuboids = self.label(detections, frames)
+        self.write_projections(cuboids, frames, schedule)
+        self.write_recording(frames)
+        with self.clock("write"):
+            self.writer.write_findings(self.findings)
+            self.writer.commit(stage_ms=self.clock.total_ms)
+        return LabelResult(
+            self.writer.scene_path,
+            committed=True,
+            n_frames=len(frames),
+            findings=tuple(self.findings),
+            stage_ms=dict(self.clock.total_ms),
+        )
+
+    def detect_all(self, schedule: Schedule) -> tuple[Schedule, Detections]:
+        """Read, compensate, store and detect, sweep by sweep; sweeps are not kept."""
+        lidar = self.log.rig.lidars[self.log.sweeps.sensor_id]
+        sensor_xy = lidar.ego_from_sensor.translation[:2]
+        kept, found = [], []
+        for k, index in enumerate(schedule.sweep):
+            sweep = self.read(int(index))
+            if sweep is not None:
+                with self.clock("write"):
+                    self.writer.write_sweep(sweep)
+                with self.clock("detect"):
+                    found.append(detect(sweep, sensor_xy, self.taxonomy, self.config.detect))
+                kept.append(k)
+            self.progress("detect", k + 1, len(schedule))
+        schedule = schedule.select(np.array(kept, np.int64))
+        if not found:
+            return schedule, Detections.empty("ego")
+        return schedule, Detections.concatenate(found)
+
+    def read(self, index: int) -> Sweep | None:
+        with self.clock("ingest"):
+            sweep, findings = ingest(self.log, index, self.trajectory, self.config.ingest)
+        self.findings += findings
+        return sweep
+
+    def frames(self, schedule: Schedule) -> Frames:
+        tolerance = int(self.config.synchronize.max_extrapolation_ms * 1e6)
+        pose = self.trajectory.at(schedule.ref_ns, extrapolate_ns=tolerance)
+        return Frames(schedule.frame_idx, schedule.ref_ns, pose)
+
+    def label(self, detections: Detections, frames: Frames) -> Cuboids:
+        """Track, refine and check; what is stored is what later stages can start from."""
+        rows = frames.positions(detections.cuboids.frame_idx)
+        in_world = detections.moved(frames.world_from_ego[rows], "world")
+        with self.clock("track"):
+            track_id = track(in_world, frames, self.config.track, self.taxonomy)
+        with self.clock("refine"):
+            cuboids, tracks = refine(in_world, track_id, frames, self.config.refine, self.taxonomy)
+        with self.clock("check"):
+            self.findings += check(cuboids, tracks, self.config.check, self.taxonomy)
+        with self.clock("write"):
+            self.writer.write_detections(detections)
+            self.writer.write_cuboids(cuboids)
+            self.writer.write_tracks(tracks)
+        return cuboids
+
+    def write_projections(self, cuboids: Cuboids, frames: Frames, schedule: Schedule) -> None:
+        with self.clock("images"):
+            exposure_ns = {camera: self.write_images(camera, schedule) for camera in schedule.image}
+        with self.clock("project"):
+            projections, findings = project(
+                cuboids,
+                self.log.rig,
+                self.trajectory,
+                frames.frame_idx,
+                exposure_ns,
+                self.config.project,
+            )
+        self.findings += findings
+        with self.clock("write"):
+            self.writer.write_projections(projections)
+
+    def write_images(self, camera: str, schedule: Schedule) -> Int64:
+        """Note a camera's images; (F,) int64 exposure of each frame's, ``NO_IMAGE`` if missing."""
+        index, model = self.log.images[camera], self.log.rig.cameras[camera].model
+        exposure_ns = np.full(len(schedule), NO_IMAGE, np.int64)
+        for k, image in enumerate(schedule.image[camera]):
+            frame_idx = int(schedule.frame_idx[k])
+            if image == MISSING:
+                self.note("image-missing", "info", f"camera '{camera}' has no image", frame_idx)
+                continue
+            uri = index.uris[image]
+            encoded = self.read_image(uri, frame_idx)
+            if encoded is None:
+                continue
+            exposure_ns[k] = index.timestamp_ns[image]
+            self.writer.write_image(
+                frame_idx=frame_idx,
+                camera=camera,
+                timestamp_ns=int(exposure_ns[k]),
+                dt_to_ref_ns=int(exposure_ns[k] - schedule.ref_ns[k]),
+                size_px=(model.width_px, model.height_px),
+                uri=uri,
+                encoded=encoded,
+            )
+        return exposure_ns
+
+    def read_image(self, uri: str, frame_idx: int) -> bytes | None:
+        try:
+            encoded = (self.log.root / uri).read_bytes()
+        except OSError as error:
+            self.note("image-unreadable", "warning", f"{uri}: {error.strerror}", frame_idx)
+            return None
+        if fault := image_fault(encoded):
+            self.note("image-unreadable", "warning", f"{uri} {fault}", frame_idx)
+            return None
+        return encoded
+
+    def write_recording(self, frames: Frames) -> None:
+        with self.clock("write"):
+            self.writer.write_rig(self.log.rig)
+            self.writer.write_trajectory(self.trajectory)
+            self.writer.write_frames(frames)
+
+    def note(self, rule: str, severity: Severity, message: str, frame_idx: int) -> None:
+        self.findings.append(Finding(rule, severity, message, frame_idx))
