@@ -1,0 +1,1 @@
+"""Between the core types and the tables that store them."""

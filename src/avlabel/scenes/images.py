@@ -1,0 +1,73 @@
+"""Camera images: references into the recording, or their encoded bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pyarrow as pa
+
+from avlabel.core.arrays import UInt8
+from avlabel.errors import ReadError
+from avlabel.scenes.convert.columns import build
+from avlabel.scenes.tables import IMAGES, IMAGES_EMBEDDED
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """One image of a frame.
+
+    Attributes:
+        frame_idx: the frame it belongs to.
+        sensor_id: the camera.
+        timestamp_ns: exposure of the middle row.
+        dt_to_ref_ns: ``timestamp_ns`` less the frame's ``ref_ns``.
+        width: pixels.
+        height: pixels.
+        sha256: hex digest of the encoded image.
+        uri: relative to the recording's folder, POSIX style.
+    """
+
+    frame_idx: int
+    sensor_id: str
+    timestamp_ns: int
+    dt_to_ref_ns: int
+    width: int
+    height: int
+    sha256: str
+    uri: str
+
+
+def images_to_table(rows: Sequence[ImageRow]) -> pa.Table:
+    """References as a table ``images/<camera>``."""
+    return build(IMAGES, _columns(rows))
+
+
+def embedded_to_table(row: ImageRow, encoded: bytes) -> pa.Table:
+    """One image with its bytes: one row group."""
+    return build(IMAGES_EMBEDDED, {**_columns([row]), "encoded": [encoded]})
+
+
+def _columns(rows: Sequence[ImageRow]) -> dict[str, list[object]]:
+    return {c.name: [getattr(row, c.name) for row in rows] for c in IMAGES.columns}
+
+
+def digest(encoded: bytes) -> str:
+    """Hex SHA-256."""
+    return hashlib.sha256(encoded).hexdigest()
+
+
+def decode(encoded: bytes, where: str) -> UInt8:
+    """(H, W, 3) uint8 RGB of an image file's bytes, in the sensor's own orientation.
+
+    Raises:
+        ReadError: if they are no image.
+    """
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    bgr = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags) if encoded else None
+    if bgr is None:
+        raise ReadError(f"{where}: not an image that can be decoded")
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

@@ -1,0 +1,254 @@
+"""A committed scene, opened for reading."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from avlabel.core.arrays import Float64, UInt8
+from avlabel.core.cuboids import Cuboids
+from avlabel.core.detections import Detections
+from avlabel.core.findings import Finding
+from avlabel.core.frames import Frames
+from avlabel.core.projections import Projections
+from avlabel.core.rig import Rig
+from avlabel.core.sweep import Sweep
+from avlabel.core.taxonomy import Taxonomy
+from avlabel.core.tracks import Tracks
+from avlabel.core.trajectory import MAX_GAP_NS, Trajectory
+from avlabel.errors import SceneNotFoundError
+from avlabel.scenes.camera_images import CameraImages
+from avlabel.scenes.commits import Commit, FileEntry, newest_number, read_commit
+from avlabel.scenes.convert.boxes import cuboids_from_table, detections_from_table
+from avlabel.scenes.convert.poses import frames_from_table, trajectory_from_table
+from avlabel.scenes.convert.rig import rig_from_table
+from avlabel.scenes.convert.scene_row import info_from_table
+from avlabel.scenes.convert.tracks import (
+    findings_from_table,
+    projections_from_table,
+    tracks_from_table,
+)
+from avlabel.scenes.info import SceneInfo
+from avlabel.scenes.locate import locate, suggest
+from avlabel.scenes.points import sweep_from_table
+from avlabel.scenes.reading import read_row_groups, read_small, verify_file
+from avlabel.scenes.store import Store
+
+
+def open_scene(uri: str | Path, *, source_root: str | Path | None = None) -> Scene:
+    """Open the newest commit of a scene.
+
+    Args:
+        uri: the scene's folder ``<root>/scene_id=<id>``, or a root that holds exactly one scene.
+        source_root: where the recording lies now, if it has moved since; for images.
+
+    Raises:
+        SceneNotFoundError: if nothing is committed there; the message suggests what is.
+        SceneCorruptError: if the commit is malformed.
+        SceneVersionError: if a later major version of the format wrote it.
+    """
+    store = locate(uri)
+    return Scene(store, read_commit(store, newest_number(store)), source_root)
+
+
+class Scene:
+    """One commit of a scene. Tables are read when asked for; threads may share it.
+
+    Every method raises ``SceneCorruptError``, naming the file, where a file differs from its
+    commit: whole small tables by hash, points and images by the checksums of their pages.
+
+    Attributes:
+        metadata: what the commit says: hashes, versions, creation time, ``stage_ms``, files.
+    """
+
+    def __init__(self, store: Store, commit: Commit, source_root: str | Path | None = None) -> None:
+        self.metadata = commit
+        self._store = store
+        self._source_root = source_root
+        self._small: dict[str, tuple[pa.Table, dict[str, Any]]] = {}
+        self._cameras: dict[str, CameraImages] = {}
+
+    @property
+    def path(self) -> str:
+        """The scene's folder."""
+        return self._store.path()
+
+    @property
+    def scene_id(self) -> str:
+        """Name of the scene."""
+        return self.metadata.scene_id
+
+    @cached_property
+    def info(self) -> SceneInfo:
+        """Where the scene comes from."""
+        return info_from_table(self.table("scene"))
+
+    @property
+    def log_id(self) -> str:
+        """Name of the recorded drive."""
+        return self.info.log_id
+
+    @property
+    def origin_m(self) -> Float64:
+        """(3,) float64 metres: the recording's world = the scene's world + this."""
+        return self.info.origin_m
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """Classes that categories index."""
+        return self.info.taxonomy
+
+    @property
+    def config(self) -> str:
+        """The resolved configuration, TOML."""
+        return self.info.config_toml
+
+    @cached_property
+    def rig(self) -> Rig:
+        """Sensors."""
+        return rig_from_table(self.table("sensors"))
+
+    @cached_property
+    def trajectory(self) -> Trajectory:
+        """Ego poses in the scene's world."""
+        table, facts = self._read_small("ego_poses")
+        return trajectory_from_table(table, int(facts.get("max_gap_ns", MAX_GAP_NS)))
+
+    @cached_property
+    def frames(self) -> Frames:
+        """Frame numbers, reference times and ego poses at them, in the scene's world."""
+        return frames_from_table(self.table("frames"))
+
+    @property
+    def lidars(self) -> list[str]:
+        """LiDARs with points, in the rig's order; the first is the main one."""
+        return [name for name in self.rig.lidars if f"points/{name}" in self.metadata.files]
+
+    @property
+    def cameras(self) -> list[str]:
+        """Cameras with images, in the rig's order."""
+        return [name for name in self.rig.cameras if f"images/{name}" in self.metadata.files]
+
+    @property
+    def table_names(self) -> list[str]:
+        """What ``table`` accepts."""
+        return list(self.metadata.files)
+
+    def cuboids(self) -> Cuboids:
+        """All labels, in the scene's world."""
+        return cuboids_from_table(self.table("cuboids"), self.taxonomy)
+
+    def detections(self) -> Detections:
+        """What was proposed before tracking, in the ego frame of each frame."""
+        return detections_from_table(self.table("detections"), self.taxonomy)
+
+    def tracks(self) -> Tracks:
+        """All tracks."""
+        return tracks_from_table(self.table("tracks"), self.taxonomy)
+
+    def projections(self) -> Projections:
+        """All cuboids as cameras see them."""
+        return projections_from_table(self.table("projections"), list(self.rig.cameras))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What the stages noticed."""
+        return findings_from_table(self.table("findings"))
+
+    def table(self, name: str) -> pa.Table:
+        """A whole table by name, such as ``cuboids``, ``points/top`` or ``images/front``.
+
+        Raises:
+            SceneNotFoundError: if there is no such table; the message suggests one.
+        """
+        if name.startswith(("points/", "images/")):
+            return read_row_groups(self._store, name, self._entry(name))
+        return self._read_small(name)[0]
+
+    def sweep(self, frame_idx: int, lidar: str | None = None) -> Sweep:
+        """One sweep, motion-compensated; reads only its own row group.
+
+        Args:
+            frame_idx: the recording's own frame number.
+            lidar: the main one if not given.
+
+        Raises:
+            SceneNotFoundError: if the scene has no such sweep or LiDAR.
+        """
+        name = lidar if lidar is not None else self._main_lidar()
+        entry = self._entry(f"points/{name}")
+        row = self._sweep_row(name, frame_idx)
+        row_groups = [row["row_group"]] if row["n_points"] else []
+        return sweep_from_table(
+            read_row_groups(self._store, f"points/{name}", entry, row_groups),
+            frame_idx=frame_idx,
+            sensor_id=name,
+            ref_ns=row["ref_ns"],
+            compensated=row["compensated"],
+        )
+
+    def image(self, frame_idx: int, camera: str) -> UInt8 | None:
+        """One image, (H, W, 3) uint8 RGB; None if this frame has none from this camera.
+
+        Raises:
+            SceneNotFoundError: if the rig has no such camera.
+            ReadError: if the recording's file is gone, has changed or is no image.
+        """
+        if camera not in self.rig.cameras:
+            hint = suggest(camera, list(self.rig.cameras))
+            raise SceneNotFoundError(f"{self.path}: no camera '{camera}'{hint}")
+        name = f"images/{camera}"
+        if name not in self.metadata.files:
+            return None
+        if camera not in self._cameras:
+            images = CameraImages(self._store, name, self._entry(name), self._recording)
+            self._cameras[camera] = images
+        return self._cameras[camera].read(frame_idx)
+
+    def verify(self) -> int:
+        """Hash every file, however large, and return their number.
+
+        Raises:
+            SceneCorruptError: naming the first file that differs from its commit.
+        """
+        for entry in self.metadata.files.values():
+            verify_file(self._store, entry)
+        return len(self.metadata.files)
+
+    def _entry(self, name: str) -> FileEntry:
+        try:
+            return self.metadata.files[name]
+        except KeyError:
+            hint = suggest(name, self.table_names)
+            raise SceneNotFoundError(f"{self.path}: no table '{name}'{hint}") from None
+
+    def _read_small(self, name: str) -> tuple[pa.Table, dict[str, Any]]:
+        if name not in self._small:
+            self._small[name] = read_small(self._store, name, self._entry(name))
+        return self._small[name]
+
+    @property
+    def _recording(self) -> str | Path | None:
+        return self._source_root or next(iter(self.info.source_uris), None)
+
+    def _main_lidar(self) -> str:
+        if not self.lidars:
+            raise SceneNotFoundError(f"{self.path}: the scene has no sweeps")
+        return self.lidars[0]
+
+    @cached_property
+    def _sweep_rows(self) -> dict[tuple[str, int], dict[str, Any]]:
+        rows = self.table("sweeps").to_pylist()
+        return {(row["sensor_id"], row["frame_idx"]): row for row in rows}
+
+    def _sweep_row(self, lidar: str, frame_idx: int) -> dict[str, Any]:
+        row = self._sweep_rows.get((lidar, frame_idx))
+        if row is None:
+            frames = sorted(frame for sensor, frame in self._sweep_rows if sensor == lidar)
+            raise SceneNotFoundError(
+                f"{self.path}: no sweep {frame_idx} of lidar '{lidar}'; "
+                f"it has {len(frames)}, {frames[0]} to {frames[-1]}"
+            )
+        return row
