@@ -43,9 +43,12 @@ def turned_away(face):  # type: ignore[no-untyped-def]
     """Whether a face (4, 3), clockwise from outside, shows its inner side to the origin."""
     ux, uy, uz = face[3, 0] - face[1, 0], face[3, 1] - face[1, 1], face[3, 2] - face[1, 2]
     vx, vy, vz = face[2, 0] - face[0, 0], face[2, 1] - face[0, 1], face[2, 2] - face[0, 2]
-    middle = face[0] + face[1] + face[2] + face[3]
     outward = (uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx)
-    return dot(outward, middle) > 0
+    # From the middle of the face, times four.
+    towards = 0.0
+    for d in range(3):
+        towards += outward[d] * (face[0, d] + face[1, d] + face[2, d] + face[3, d])
+    return towards > 0
 
 
 @njit(cache=True, nogil=True)
@@ -62,26 +65,29 @@ def clip_polygon(polygon, n, planes, spare):  # type: ignore[no-untyped-def]
         Number of vertices left in ``polygon``; 0 if nothing is inside.
     """
     dims = polygon.shape[1]
-    for plane in planes:
+    for p in range(len(planes)):
         m = 0
         for k in range(n):
-            here, there = polygon[k], polygon[(k + 1) % n]
-            side_here, side_there = plane[dims], plane[dims]
+            after = (k + 1) % n
+            side, side_after = planes[p, dims], planes[p, dims]
             for d in range(dims):
-                side_here += plane[d] * here[d]
-                side_there += plane[d] * there[d]
-            if side_here >= 0:
-                spare[m] = here
-                m += 1
-            if (side_here > 0 and side_there < 0) or (side_here < 0 and side_there > 0):
-                part = side_here / (side_here - side_there)
+                side += planes[p, d] * polygon[k, d]
+                side_after += planes[p, d] * polygon[after, d]
+            if side >= 0:
                 for d in range(dims):
-                    spare[m, d] = here[d] + part * (there[d] - here[d])
+                    spare[m, d] = polygon[k, d]
+                m += 1
+            if (side > 0 and side_after < 0) or (side < 0 and side_after > 0):
+                part = side / (side - side_after)
+                for d in range(dims):
+                    spare[m, d] = polygon[k, d] + part * (polygon[after, d] - polygon[k, d])
                 m += 1
         n = m
         if n < 3:
             return 0
-        polygon[:n] = spare[:n]
+        for k in range(n):
+            for d in range(dims):
+                polygon[k, d] = spare[k, d]
     return n
 
 

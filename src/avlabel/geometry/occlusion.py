@@ -19,8 +19,9 @@ def occlusion_by_boxes(corners_cam: Float64, model: CameraModel) -> Float64:
     """Share of each box's solid angle hidden behind the others, as seen from the camera.
 
     Points in a 5 x 5 grid on every face in view are looked for along straight rays; one is hidden
-    where its ray meets another box first. Each counts as much as its face takes up of the sky. Boxes are fuller than what they hold, so this errs
-    to the high side; what no box stands for (walls, trees) hides nothing here.
+    where its ray meets another box first, and counts as much as its face takes up of the sky.
+    Boxes are fuller than what they hold, so this errs to the high side; what no box stands for
+    (walls, trees) hides nothing here.
 
     Args:
         corners_cam: (N, 8, 3) metres in the camera frame, ordered as ``geometry.boxes.corners``.

@@ -1,0 +1,57 @@
+"""``avlabel render``: pictures and a video of a scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from avlabel.cli.options import FrameRange, FramesType
+from avlabel.cli.progress import stage_progress
+from avlabel.render.frame import RenderStyle
+from avlabel.render.scene import render_scene
+from avlabel.scenes.scene import open_scene
+
+
+@click.command("render")
+@click.argument("scene", metavar="SCENE")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for pictures.")
+@click.option("--frames", type=FramesType(), default=":", help="Only these frame numbers.")
+@click.option("--every", type=click.IntRange(min=1), default=1, help="Only every n-th frame.")
+@click.option(
+    "--video/--no-video", default=True, help="Also a video (MP4) and an animation (WebP)."
+)
+@click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Leave out the rest.")
+@click.option("--source", type=click.Path(path_type=Path), help="Where the recording lies now.")
+def command(
+    scene: str,
+    out: Path,
+    frames: FrameRange,
+    every: int,
+    video: bool,
+    min_score: float,
+    source: Path | None,
+) -> None:
+    """Draw the cuboids of SCENE into its images, and from above.
+
+    \b
+    avlabel render scenes/scene_id=drive --out pictures
+    avlabel render scenes/scene_id=drive --out pictures --frames 36:41 --no-video
+    """  # noqa: D301 (\b keeps click from rewrapping)
+    opened = open_scene(scene, source_root=source)
+    console = Console(stderr=True)
+    with stage_progress(console) as progress:
+        written = render_scene(
+            opened,
+            out,
+            first=frames[0],
+            last=frames[1],
+            every=every,
+            video=video,
+            style=RenderStyle(min_score=min_score),
+            progress=progress,
+        )
+    megabytes = sum(path.stat().st_size for path in written) / 1e6
+    console.print(f"{len(written)} files, {megabytes:.1f} MB", highlight=False)
+    click.echo(out)

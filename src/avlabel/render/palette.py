@@ -1,0 +1,41 @@
+"""Colours, all RGB: classes from Okabe and Ito's colour-blind safe set, on a dark ground."""
+
+from __future__ import annotations
+
+from avlabel.core.taxonomy import Taxonomy
+
+Rgb = tuple[int, int, int]
+
+GROUND: Rgb = (15, 18, 23)
+PANEL: Rgb = (24, 28, 35)
+GRID: Rgb = (52, 59, 70)
+FAINT: Rgb = (120, 130, 145)
+TEXT: Rgb = (232, 236, 241)
+EGO: Rgb = (240, 244, 248)
+
+_LEAVES: dict[str, Rgb] = {
+    "car": (86, 180, 233),
+    "van": (150, 215, 240),
+    "truck": (0, 190, 140),
+    "trailer": (120, 220, 185),
+    "bus": (225, 135, 185),
+    "other_vehicle": (190, 175, 240),
+    "motorcycle": (235, 110, 45),
+    "bicycle": (240, 170, 40),
+    "pedestrian": (245, 230, 80),
+}
+_PARENTS: dict[str, Rgb] = {
+    "vehicle": (86, 180, 233),
+    "cyclist": (240, 170, 40),
+    "pedestrian": (245, 230, 80),
+}
+_OTHER: Rgb = (175, 182, 192)
+
+
+def class_colors(taxonomy: Taxonomy) -> list[Rgb]:
+    """One colour a leaf, by code; leaves that have none of their own take their parent's."""
+    parents = [taxonomy.parents[parent] for parent in taxonomy.parent_of]
+    return [
+        _LEAVES.get(leaf, _PARENTS.get(parent, _OTHER))
+        for leaf, parent in zip(taxonomy.leaves, parents, strict=True)
+    ]

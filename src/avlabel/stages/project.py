@@ -1,0 +1,144 @@
+"""Cuboids into the images: each where its camera saw it, at the camera's own exposure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from avlabel.core.arrays import Int32, Int64
+from avlabel.core.cuboids import Cuboids
+from avlabel.core.findings import Finding
+from avlabel.core.options import option
+from avlabel.core.projections import Projections
+from avlabel.core.rig import Camera, Rig
+from avlabel.core.se3 import SE3
+from avlabel.core.trajectory import Trajectory
+from avlabel.geometry.exposure import expose, exposure_limits_ns, in_reach
+from avlabel.geometry.occlusion import occlusion_by_boxes
+from avlabel.geometry.projection import project_boxes
+
+NO_IMAGE = -1
+"""Exposure time of an image that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectConfig:
+    """Options of the projection into images."""
+
+    min_side_px: float = option(1.0, "A clipped 2D box narrower or lower than this makes no row.")
+    occlusion: bool = option(True, "Estimate how much of each box other boxes hide.")
+    max_extrapolation_ms: float = option(
+        50.0, "How far beyond the first and last ego pose the motion is continued."
+    )
+
+
+def project(
+    cuboids: Cuboids,
+    rig: Rig,
+    trajectory: Trajectory,
+    frame_idx: Int32,
+    exposure_ns: Mapping[str, Int64],
+    config: ProjectConfig | None = None,
+) -> tuple[Projections, list[Finding]]:
+    """Project cuboids into every image of their frames.
+
+    Args:
+        cuboids: in the world, in any order.
+        rig: the cameras.
+        trajectory: ``world_from_ego`` over time, same world.
+        frame_idx: (F,) int32 frame numbers.
+        exposure_ns: by camera, (F,) int64 exposure of the middle row of each frame's image,
+            ``NO_IMAGE`` where it is missing. Cameras of the rig may be absent.
+        config: options; the defaults if None.
+
+    Returns:
+        One row for each cuboid and image in which something of it is visible, ordered by frame,
+        camera and the cuboids' own order; and a finding for each image without an ego pose.
+
+    Raises:
+        ValueError: if the cuboids are not in the world, or a camera is not in the rig.
+    """
+    config = config or ProjectConfig()
+    if cuboids.frame != "world":
+        raise ValueError(f"project: expected cuboids in the world, got {cuboids.frame}")
+    unknown = sorted(set(exposure_ns) - set(rig.cameras))
+    if unknown:
+        raise ValueError(f"project: camera '{unknown[0]}' is not in the rig")
+    cameras = tuple(rig.cameras)
+    parts: list[list[Projections]] = [[] for _ in frame_idx]
+    findings = []
+    in_frame = [cuboids.select(cuboids.frame_idx == frame) for frame in frame_idx]
+    for code, camera in enumerate(rig.cameras.values()):
+        times_ns = exposure_ns.get(camera.sensor_id, np.full(len(frame_idx), NO_IMAGE))
+        poses = exposure_poses(trajectory, camera, times_ns, config.max_extrapolation_ms)
+        for position, (frame, t_ns) in enumerate(zip(frame_idx, times_ns, strict=True)):
+            pose = poses[position]
+            if pose is not None:
+                rows = in_frame[position]
+                part = _project_image(rows, camera, code, int(t_ns), pose, cameras, config)
+                parts[position].append(part)
+            elif t_ns >= 0:
+                findings.append(_no_pose(camera, int(frame), int(t_ns), trajectory))
+    by_frame = [part for frame_parts in parts for part in frame_parts]
+    return Projections.concatenate([Projections.empty(cameras), *by_frame]), findings
+
+
+def exposure_poses(
+    trajectory: Trajectory, camera: Camera, exposure_ns: Int64, max_extrapolation_ms: float
+) -> list[tuple[SE3, SE3] | None]:
+    """``world_from_ego`` at the first and last row of each image (F,), None where there is none."""
+    extrapolate_ns = int(max_extrapolation_ms * 1e6)
+    limits = np.array([exposure_limits_ns(camera, int(t)) for t in exposure_ns]).reshape(-1, 2)
+    known = trajectory.covers(limits, extrapolate_ns=extrapolate_ns).all(axis=1)
+    known &= np.asarray(exposure_ns) >= 0
+    found: list[tuple[SE3, SE3] | None] = [None] * len(limits)
+    poses = trajectory.at(limits[known], extrapolate_ns=extrapolate_ns)
+    for k, position in enumerate(np.flatnonzero(known)):
+        found[position] = poses[k, 0], poses[k, 1]
+    return found
+
+
+def _project_image(
+    cuboids: Cuboids,
+    camera: Camera,
+    code: int,
+    exposure_ns: int,
+    poses: tuple[SE3, SE3],
+    cameras: tuple[str, ...],
+    config: ProjectConfig,
+) -> Projections:
+    cuboids = cuboids.select(in_reach(cuboids, camera, exposure_ns, poses))
+    exposed = expose(cuboids, camera, exposure_ns, poses)
+    boxes = project_boxes(exposed.corners_cam, camera.model)
+    sides = boxes.uv_box[:, 2:] - boxes.uv_box[:, :2]
+    # NaN of a box out of view compares as False.
+    rows = np.flatnonzero((sides >= config.min_side_px).all(axis=1))
+    occlusion = (
+        occlusion_by_boxes(exposed.corners_cam[rows], camera.model)
+        if config.occlusion
+        else np.full(len(rows), np.nan)
+    )
+    return Projections(
+        cameras=cameras,
+        frame_idx=cuboids.frame_idx[rows],
+        camera=np.full(len(rows), code, np.int16),
+        cuboid_id=cuboids.cuboid_id[rows],
+        uv_box=boxes.uv_box[rows].astype(np.float32),
+        corners_px=boxes.corners_px[rows].astype(np.float32),
+        depth_m=exposed.depth_m[rows].astype(np.float32),
+        truncation=boxes.truncation[rows].astype(np.float32),
+        occlusion=occlusion.astype(np.float32),
+        t_capture_ns=exposed.t_capture_ns[rows],
+    )
+
+
+def _no_pose(camera: Camera, frame: int, t_ns: int, trajectory: Trajectory) -> Finding:
+    return Finding(
+        "image-without-pose",
+        "warning",
+        f"camera '{camera.sensor_id}', frame {frame}: no ego pose at its exposure {t_ns} ns "
+        f"(poses span {trajectory.start_ns} to {trajectory.end_ns} ns); nothing projected",
+        frame,
+    )
