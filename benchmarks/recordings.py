@@ -64,7 +64,7 @@ def repeated(log: RecordedLog, n_sweeps: int) -> RecordedLog:
         frame_idx=np.arange(n_sweeps, dtype=np.int32),
         start_ns=start,
         end_ns=start + duration,
-        uris=(),
+        files=(),
     )
     times = sweeps.ref_ns
 

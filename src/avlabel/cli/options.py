@@ -12,7 +12,7 @@ import click
 FrameRange = tuple[int | None, int | None]
 
 
-class FramesType(click.ParamType):
+class FramesType(click.ParamType[FrameRange]):
     """``A:B``, half-open, in the recording's own frame numbers; either end may be left out."""
 
     name = "A:B"

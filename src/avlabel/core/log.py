@@ -25,14 +25,14 @@ class SweepIndex:
         frame_idx: (N,) int32, the recording's own frame numbers.
         start_ns: (N,) int64 first point.
         end_ns: (N,) int64 last point; equal to ``start_ns`` where points carry no time.
-        uris: N paths relative to the log's ``root``, POSIX style; none if sweeps are no files.
+        files: N files that the sweeps are read from; none if sweeps are no files.
     """
 
     sensor_id: str
     frame_idx: Int32
     start_ns: Int64
     end_ns: Int64
-    uris: Sequence[str] = ()
+    files: Sequence[Path] = ()
 
     def __len__(self) -> int:
         """Number of sweeps."""

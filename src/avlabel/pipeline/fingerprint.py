@@ -30,17 +30,17 @@ def input_hash(log: Log, schedule: Schedule) -> str:
         h.update(np.ascontiguousarray(array).tobytes())
     h.update(log.trajectory.world_from_ego.matrix.tobytes())
     h.update(_rig(log.rig))
-    for uri in _uris(log, schedule):
-        h.update(uri.encode())
-        _update_with_file(h, log.root / uri)
+    for path in _files(log, schedule):
+        h.update(path.name.encode())
+        _update_with_file(h, path)
     return h.hexdigest()
 
 
-def _uris(log: Log, schedule: Schedule) -> list[str]:
-    uris = [log.sweeps.uris[k] for k in schedule.sweep] if log.sweeps.uris else []
+def _files(log: Log, schedule: Schedule) -> list[Path]:
+    files = [log.sweeps.files[k] for k in schedule.sweep] if log.sweeps.files else []
     for camera, chosen in sorted(schedule.image.items()):
-        uris += [log.images[camera].uris[k] for k in chosen if k != MISSING]
-    return uris
+        files += [log.root / log.images[camera].uris[k] for k in chosen if k != MISSING]
+    return files
 
 
 def _update_with_file(h: hashlib._Hash, path: Path) -> None:

@@ -54,7 +54,9 @@ def velodyne_files(folder: Path, times_of: TimesOf) -> VelodyneFiles:
         raise ReadError(f"{folder}: expected sweeps such as 000000.bin, got none")
     frame_idx = np.array(list(files), np.int64)
     timestamp_ns = times_of(frame_idx)
-    index = SweepIndex(LIDAR, frame_idx.astype(np.int32), timestamp_ns, timestamp_ns)
+    index = SweepIndex(
+        LIDAR, frame_idx.astype(np.int32), timestamp_ns, timestamp_ns, list(files.values())
+    )
     return VelodyneFiles(files, index)
 
 

@@ -35,7 +35,11 @@ class VelodyneFiles:
         """The one frame."""
         row = np.flatnonzero(self.sweeps.frame_idx == frame_idx)
         index = SweepIndex(
-            LIDAR, self.sweeps.frame_idx[row], self.sweeps.start_ns[row], self.sweeps.end_ns[row]
+            LIDAR,
+            self.sweeps.frame_idx[row],
+            self.sweeps.start_ns[row],
+            self.sweeps.end_ns[row],
+            [self.files[frame_idx]],
         )
         return VelodyneFiles({frame_idx: self.files[frame_idx]}, index)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,13 +35,11 @@ class NativeSweeps:
     Attributes:
         lidar: which, and where it sits.
         index: the sweeps by ascending frame number.
-        files: their files, in the same order.
         compensated: whether ego motion has been taken out of the points.
     """
 
     lidar: Lidar
     index: SweepIndex
-    files: Sequence[Path]
     compensated: bool
 
     @classmethod
@@ -63,14 +60,15 @@ class NativeSweeps:
         if (late := np.flatnonzero(np.diff(start_ns) <= 0)).size:
             row = int(rows[late[0] + 1])
             raise ReadError(f"{table.where(row)}: start_ns: expected later than the frame before")
+        paths = [inside(root, files[row], table.where(row)) for row in rows.tolist()]
         index = SweepIndex(
             lidar.sensor_id,
             table.ints("frame_idx")[rows].astype(np.int32),
             start_ns,
             table.ints("end_ns")[rows],
+            paths,
         )
-        paths = [inside(root, files[row], table.where(row)) for row in rows.tolist()]
-        return cls(lidar, index, paths, compensated)
+        return cls(lidar, index, compensated)
 
     def read(self, index: int) -> Sweep:
         """Sweep at a position in ``index``.
@@ -78,7 +76,7 @@ class NativeSweeps:
         Raises:
             ReadError: naming the file.
         """
-        path, ref_ns = self.files[index], int(self.index.ref_ns[index])
+        path, ref_ns = self.index.files[index], int(self.index.ref_ns[index])
         start_ns, end_ns = int(self.index.start_ns[index]), int(self.index.end_ns[index])
         points = read_points(path)
         if points.t_offset_ns is None:

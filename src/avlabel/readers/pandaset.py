@@ -58,7 +58,7 @@ def open_log(path: Path, options: ReaderOptions) -> RecordedLog:
     ]
     trajectory = ego_trajectory(root / "lidar", frames, tracks)
     stamp_ns = read_times(root / "lidar" / "timestamps.json")[frames]
-    sweeps = _Sweeps(files, LIDAR_CODES[lidar], _index(lidar, frames, stamp_ns), trajectory)
+    sweeps = _Sweeps(files, LIDAR_CODES[lidar], _index(lidar, files, stamp_ns), trajectory)
     labels = _Labels(root / "annotations" / "cuboids", sweeps)
     images = {track.sensor_id: track.images(root) for track in tracks}
     return RecordedLog(
@@ -131,8 +131,12 @@ class _Labels:
         return read_truth(files, sweeps.lidar_code, sweeps.index, sweeps.read, sweeps.trajectory)
 
 
-def _index(lidar: str, frames: Int64, stamp_ns: Int64) -> SweepIndex:
+def _index(lidar: str, files: Mapping[int, Path], stamp_ns: Int64) -> SweepIndex:
     """Published times are those of the Pandar64; the PandarGT runs free, but near enough."""
     return SweepIndex(
-        lidar, frames.astype(np.int32), stamp_ns + FIRST_POINT_NS, stamp_ns + LAST_POINT_NS
+        lidar,
+        np.array(list(files), np.int32),
+        stamp_ns + FIRST_POINT_NS,
+        stamp_ns + LAST_POINT_NS,
+        list(files.values()),
     )

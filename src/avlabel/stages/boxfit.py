@@ -39,7 +39,7 @@ def fit_rectangle(xy: FloatArray) -> Float64:
     """(5,) float64 the same for one cluster of points (N, 2+)."""
     flat = np.ascontiguousarray(xy[:, :2], dtype=np.float32)
     bounds = np.array([0, len(flat)], np.int64)
-    return fit_rectangles(flat, np.arange(len(flat), dtype=np.int64), bounds)[0]
+    return np.asarray(fit_rectangles(flat, np.arange(len(flat), dtype=np.int64), bounds)[0])
 
 
 @njit(cache=True, nogil=True)

@@ -77,7 +77,7 @@ def _drop_impossible(sweep: Sweep, config: IngestConfig) -> tuple[Sweep, list[Fi
         )
         sweep = sweep.select(finite)
     distance2 = np.einsum("ij,ij->i", sweep.points_ego, sweep.points_ego)
-    near = distance2 <= config.max_range_m**2
+    near = np.asarray(distance2 <= config.max_range_m**2)
     if not near.all():
         findings.append(
             Finding(
