@@ -1,0 +1,100 @@
+"""Images of the world through a camera with distortion and a rolling shutter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from avlabel.core.arrays import Float64, Int32, UInt8
+from avlabel.core.rig import Camera
+from avlabel.core.trajectory import Trajectory
+from avlabel.simulation.raycast import NO_HIT, Bundles, cast
+from avlabel.simulation.surface import look_up
+from avlabel.simulation.world import World
+
+PIXELS_A_BUNDLE = 32
+VIEW_M = 250.0
+HAZE_M = 260.0
+SUN = np.array([0.35, -0.45, 0.82])
+SKY_LOW, SKY_HIGH = np.array([0.74, 0.80, 0.87]), np.array([0.36, 0.55, 0.82])
+AMBIENT = 0.45
+READ_NOISE = 1.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One image.
+
+    Attributes:
+        rgb: (H, W, 3) uint8.
+        object_id: (H, W) int32 actor seen at each pixel, -1 for none.
+    """
+
+    rgb: UInt8
+    object_id: Int32
+
+
+def pixel_rays(camera: Camera) -> Float64:
+    """(H, W, 3) unit rays in the camera frame through every pixel's centre."""
+    u, v = np.meshgrid(np.arange(camera.model.width_px), np.arange(camera.model.height_px))
+    rays = camera.model.unproject(np.column_stack([u.ravel(), v.ravel()]).astype(np.float64))
+    return rays.reshape(camera.model.height_px, camera.model.width_px, 3)
+
+
+def photograph(
+    world: World,
+    camera: Camera,
+    rays_cam: Float64,
+    trajectory: Trajectory,
+    timestamp_ns: int,
+    epoch_ns: int,
+    rng: np.random.Generator,
+) -> Picture:
+    """Expose one image.
+
+    Args:
+        world: what is there; its time 0 is ``epoch_ns``.
+        camera: where it sits, its optics and shutter.
+        rays_cam: (H, W, 3) from ``pixel_rays``.
+        trajectory: of the ego vehicle.
+        timestamp_ns: exposure of the middle row.
+        epoch_ns: the world's time 0.
+        rng: of this image alone.
+    """
+    height, width, _ = rays_cam.shape
+    row_ns = camera.row_time_ns(timestamp_ns, np.arange(height, dtype=np.float64))
+    world_from_cam = trajectory.at(row_ns) @ camera.ego_from_sensor
+    direction = np.einsum("hij,hwj->hwi", world_from_cam.rotation, rays_cam).reshape(-1, 3)
+    starts = np.arange(0, width, PIXELS_A_BUNDLE)
+    start = (np.arange(height)[:, None] * width + starts).ravel()
+    bundles = Bundles(
+        np.append(start, height * width).astype(np.int64),
+        np.repeat(world_from_cam.translation, len(starts), axis=0),
+        np.repeat(np.linspace(0.0, 1.0, height), len(starts)),
+        direction,
+        int(rng.integers(1 << 31)),
+    )
+    poses = world.poses((np.array([row_ns[0], row_ns[-1]]) - epoch_ns) / 1e9)
+    # To an eye, glass and spokes are surfaces.
+    opaque = world.primitives._replace(opacity=np.ones_like(world.primitives.opacity))
+    hits = cast(bundles, opaque, poses, world.ground, VIEW_M, 0)
+    surface = look_up(world, bundles, hits, poses)
+    lit = AMBIENT + (1 - AMBIENT) * np.maximum(hits.normal @ (SUN / np.linalg.norm(SUN)), 0.0)
+    sky = _sky(direction)
+    clear = np.exp(-np.where(np.isfinite(hits.range_m), hits.range_m, 0.0) / HAZE_M)[:, None]
+    linear = surface.colour * lit[:, None] * 1.25 * clear + SKY_LOW * (1 - clear)
+    linear = np.where((hits.primitive == NO_HIT)[:, None], sky, linear)
+    encoded = 255.0 * np.clip(linear, 0.0, 1.0) ** (1 / 2.2) + rng.normal(
+        0.0, READ_NOISE, (len(linear), 1)
+    )
+    rgb = np.clip(np.round(encoded), 0, 255).astype(np.uint8).reshape(height, width, 3)
+    owner = np.full(len(linear), -1, np.int32)
+    solid = hits.body >= 0
+    owner[solid] = world.primitives.body_object[hits.body[solid]]
+    return Picture(rgb, owner.reshape(height, width))
+
+
+def _sky(direction: Float64) -> Float64:
+    up = np.clip(direction[:, 2:3] * 2.0, 0.0, 1.0)
+    return np.asarray(SKY_LOW + up * (SKY_HIGH - SKY_LOW))
