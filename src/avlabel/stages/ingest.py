@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from avlabel.core.arrays import BoolArray
 from avlabel.core.findings import Finding
 from avlabel.core.log import Log
 from avlabel.core.options import option
