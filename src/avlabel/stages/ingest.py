@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from avlabel.core.arrays import BoolArray
 from avlabel.core.findings import Finding
 from avlabel.core.log import Log
 from avlabel.core.options import option
@@ -65,7 +64,7 @@ def ingest(
 
 
 def _drop_impossible(sweep: Sweep, config: IngestConfig) -> tuple[Sweep, list[Finding]]:
-    finite = np.isfinite(sweep.points_ego).all(axis=1)
+    finite = np.asarray(np.isfinite(sweep.points_ego).all(axis=1))
     findings = []
     if not finite.all():
         findings.append(
