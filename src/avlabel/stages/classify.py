@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avlabel.core.arrays import BoolArray, Float32, Float64, Int16
+from avlabel.core.arrays import BoolArray, Float32, Float64, Int16, IntArray
 from avlabel.core.options import option
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.stages.shapes import Shapes
@@ -28,22 +28,25 @@ class ClassifyConfig:
     height_hidden: float = option(0.2, "share of the height that may be unseen")
     floating_m: float = option(0.7, "clusters whose lowest point is higher float")
     min_height_m: float = option(0.5, "clusters lower than this above ground are unknown")
+    trust_share: float = option(0.85, "an extent of at least this share of its class is kept")
     wall_cost: float = option(8.0, "cost of being as flat as a wall")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classes:
-    """Class of each of C clusters.
+    """What each of C clusters is taken for.
 
     Attributes:
-        category: (C,) int16 leaf code.
-        length_across: (C,) bool: the object's length lies along the rectangle's second axis.
-        score: (C,) float32 in 0..1.
+        category: (C,) int16 leaf code; never "unknown".
+        score: (C,) float32 in 0..1 that it is a road user at all.
+        yaw: (C,) float64 radians of the object's length, ego frame.
+        size_lwh: (C, 3) float64 metres of the whole object.
     """
 
     category: Int16
-    length_across: BoolArray
     score: Float32
+    yaw: Float64
+    size_lwh: Float64
 
 
 def classify(
@@ -69,17 +72,33 @@ def classify(
 
     likelihood = np.exp(-0.5 * cost)
     per_leaf = likelihood.max(axis=2)
-    category = per_leaf.argmax(axis=1)
+    known = np.where(np.arange(len(taxonomy.leaves)) == unknown, 0.0, per_leaf)
+    category = known.argmax(axis=1)
     same = taxonomy.parent_of == taxonomy.parent_of[category][:, None]
     best = (per_leaf * same).max(axis=1)
     share = best / (best + (per_leaf * ~same).max(axis=1))
     evidence = 1.0 - np.exp(-shapes.num_points / 25.0)
-    rows = np.arange(len(shapes))
+    across = likelihood[np.arange(len(shapes)), category].argmax(axis=1).astype(bool)
     return Classes(
         category=category.astype(np.int16),
-        length_across=likelihood[rows, category].argmax(axis=1).astype(bool),
         score=(share * (0.3 + 0.7 * evidence)).astype(np.float32),
+        yaw=shapes.rect[:, 4] + np.where(across, np.pi / 2, 0.0),
+        size_lwh=_whole_size(shapes, category, across, taxonomy, config),
     )
+
+
+def _whole_size(
+    shapes: Shapes,
+    category: IntArray,
+    across: BoolArray,
+    taxonomy: Taxonomy,
+    config: ClassifyConfig,
+) -> Float64:
+    """(C, 3) the class's own length and width where much less was measured; height as seen."""
+    measured = np.where(across[:, None], shapes.rect[:, [3, 2]], shapes.rect[:, [2, 3]])
+    usual = taxonomy.size_m[category, :2]
+    size = np.where(measured < config.trust_share * usual, usual, measured)
+    return np.column_stack([size, shapes.top_m])
 
 
 def _size_cost(
