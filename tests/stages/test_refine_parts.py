@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from track_scenarios import TAXONOMY
 
-from avlabel.stages.refine_heading import HeadingConfig, face_with_traffic
+from avlabel.stages.refine_heading import HeadingConfig, face_standing
 from avlabel.stages.refine_motion import MotionConfig, has_moved, same_way, speed_of_both_ends
 from avlabel.stages.refine_place import anchor, place
 from avlabel.stages.refine_quantile import quantile
@@ -192,18 +192,24 @@ def test_rear_of_a_car_is_no_bicycle_whatever_the_votes():
 def test_parked_cars_face_as_their_side_of_the_road_runs():
     ego = np.column_stack([np.arange(0.0, 40.0, 1.0), np.zeros(40), np.zeros(40)])
     pose = np.array([[10, -4, np.pi], [10, 6, 0.0], [20, 8, np.pi / 2], [20, -8, np.pi / 2]])
-    yaw = face_with_traffic(pose, np.zeros((0, 3)), ego, HeadingConfig())
+    yaw = face_standing(pose, np.zeros(4), np.zeros((0, 3)), ego, HeadingConfig())
     assert np.cos(yaw[:2]).tolist() == pytest.approx([1, -1])
     assert np.sin(yaw[2:]).tolist() == pytest.approx([-1, 1])
     left = HeadingConfig(right_hand_traffic=False)
     # Where traffic keeps left the same two stand the other way around.
-    assert np.cos(face_with_traffic(pose, np.zeros((0, 3)), ego, left)[:2]).tolist() == (
-        pytest.approx([-1, 1])
-    )
+    yaw = face_standing(pose, np.zeros(4), np.zeros((0, 3)), ego, left)
+    assert np.cos(yaw[:2]).tolist() == pytest.approx([-1, 1])
 
 
 def test_traffic_that_passed_beats_the_side_of_the_road():
     ego = np.array([[0.0, 0.0, 0.0]])
     flow = np.array([[x, 5.0, 0.0] for x in np.arange(0, 20, 0.5)])
-    yaw = face_with_traffic(np.array([[10, 6.5, np.pi]]), flow, ego, HeadingConfig())
+    yaw = face_standing(np.array([[10, 6.5, np.pi]]), np.zeros(1), flow, ego, HeadingConfig())
     assert np.cos(yaw[0]) == pytest.approx(1)
+
+
+def test_shape_that_all_views_agree_on_beats_the_side_of_the_road():
+    ego, none = np.array([[0.0, 0.0, 0.0]]), np.zeros((0, 3))
+    pose = np.array([[10, -4, np.pi]])
+    assert np.cos(face_standing(pose, np.ones(1), none, ego, HeadingConfig()))[0] == -1
+    assert np.cos(face_standing(pose, 0.1 * np.ones(1), none, ego, HeadingConfig()))[0] == 1

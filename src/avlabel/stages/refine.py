@@ -20,7 +20,7 @@ from avlabel.core.se3 import quat_from_yaw, wrap_angle
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.tracks import Tracks
 from avlabel.stages.refine_evidence import Evidence, gather
-from avlabel.stages.refine_heading import HeadingConfig, face_with_traffic
+from avlabel.stages.refine_heading import HeadingConfig, face_standing
 from avlabel.stages.refine_motion import MotionConfig, has_moved
 from avlabel.stages.refine_moving import PathConfig, drift, follow_path
 from avlabel.stages.refine_score import (
@@ -110,7 +110,7 @@ def refine(
     kept = [track for track in refined if _is_kept(track, config, taxonomy)]
     if not kept:
         return Cuboids.empty("world"), Tracks.empty()
-    kept = face_standing(kept, frames, config, taxonomy)
+    kept = turn_standing(kept, frames, config, taxonomy)
     cuboids, tracks = assemble(kept, frames)
     gone = tracks.track_id[suppressed(cuboids, tracks, config.score.max_overlap)]
     cuboids = cuboids.select(~np.isin(cuboids.track_id, gone))
@@ -194,10 +194,10 @@ def smooth_floor(evidence: Evidence, time_s: Float64) -> Float64:
     return smooth(time_s, position, sigma, 0.3)[0][:, 0]
 
 
-def face_standing(
+def turn_standing(
     tracks: list[RefinedTrack], frames: Frames, config: RefineConfig, taxonomy: Taxonomy
 ) -> list[RefinedTrack]:
-    """Turn standing vehicles the way the traffic beside them runs."""
+    """Turn standing vehicles the way their shape, the traffic and the road's side say."""
     if config.size.detector_boxes_whole:
         return tracks
     ego = np.column_stack([frames.world_from_ego.translation[:, :2], frames.world_from_ego.yaw])
@@ -207,7 +207,9 @@ def face_standing(
     if not standing:
         return tracks
     pose = np.array([[*tracks[i].center[0, :2], tracks[i].yaw[0]] for i in standing])
-    yaw = face_with_traffic(pose, np.concatenate([np.zeros((0, 3)), *flow]), ego, config.heading)
+    shape = np.array([_front_vote(tracks[i]) for i in standing])
+    every_flow = np.concatenate([np.zeros((0, 3)), *flow])
+    yaw = face_standing(pose, shape, every_flow, ego, config.heading)
     turned = list(tracks)
     for i, angle in zip(standing, yaw, strict=True):
         turned[i] = replace(tracks[i], yaw=np.full(len(tracks[i].yaw), wrap_angle(angle)))
@@ -258,6 +260,13 @@ def _cuboids(track: RefinedTrack, frames: Frames) -> Cuboids:
         source=np.where(is_seen, Source.AUTO, Source.INTERPOLATED),
         is_keyframe=is_seen,
     )
+
+
+def _front_vote(track: RefinedTrack) -> float:
+    """-1..1: how far the views agree with the track's yaw; views of few points count less."""
+    evidence = track.evidence
+    weight = np.clip(evidence.num_points / 50, 0.1, 1.0)
+    return float(np.average(np.cos(evidence.box[:, 6] - track.yaw[0]), weights=weight))
 
 
 def _is_kept(track: RefinedTrack, config: RefineConfig, taxonomy: Taxonomy) -> bool:

@@ -21,18 +21,25 @@ class HeadingConfig:
     min_travel_m: float = option(8.0, "only what went this far counts as traffic")
     right_hand_traffic: bool = option(True, "vehicles keep to the right side of the road")
     own_lane_m: float = option(2.5, "farther left of the ego path, traffic comes towards it")
+    shape_odds: float = option(3.0, "log odds of a front that every view of a vehicle shows")
+    traffic_odds: float = option(3.0, "log odds of facing as the traffic beside it runs")
+    side_odds: float = option(1.0, "log odds of facing as its side of the road suggests")
 
 
-def face_with_traffic(pose: Float64, flow: Float64, ego: Float64, config: HeadingConfig) -> Float64:
-    """Choose between each yaw and its opposite.
+def face_standing(
+    pose: Float64, shape: Float64, flow: Float64, ego: Float64, config: HeadingConfig
+) -> Float64:
+    """Choose between each yaw and its opposite, by the sum of three log odds.
 
-    Vehicles stand as the traffic beside them runs. Where none was seen, those on the ego path
+    A vehicle's shape tells its front from its back, the better the more of it was seen. Vehicles
+    stand as the traffic beside them runs. And by the side of the road: those on the ego path
     or right of it face as the ego vehicle goes, those left of its lane the other way (mirrored
     where traffic keeps left), and those across the road face it:
     most of them wait to enter it.
 
     Args:
         pose: (N, 3) x, y, yaw of what stands.
+        shape: (N,) in -1..1, how far the views agree that the front is where yaw points.
         flow: (M, 3) x, y, yaw of what moved, at any time.
         ego: (F, 3) x, y, yaw of the ego vehicle.
         config: options.
@@ -49,9 +56,13 @@ def face_with_traffic(pose: Float64, flow: Float64, ego: Float64, config: Headin
     along = np.where(oncoming_side > config.own_lane_m, -np.cos(turn), np.cos(turn))
     towards = -np.sign(left) * np.sin(turn)
     rule = np.where(np.abs(np.sin(turn)) > ACROSS, towards, along)
-    vote = np.array([_vote(p, flow, config.neighbour_m) for p in pose])
-    vote = np.where(np.abs(vote) > 0.5, vote, rule)
-    return np.asarray(np.where(vote < 0, pose[:, 2] + np.pi, pose[:, 2]))
+    traffic = np.array([_vote(p, flow, config.neighbour_m) for p in pose])
+    odds = (
+        config.shape_odds * shape
+        + config.traffic_odds * np.clip(traffic, -1, 1)
+        + config.side_odds * rule
+    )
+    return np.asarray(np.where(odds < 0, pose[:, 2] + np.pi, pose[:, 2]))
 
 
 def _vote(pose: Float64, flow: Float64, reach_m: float) -> float:
