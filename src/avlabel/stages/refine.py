@@ -28,6 +28,7 @@ from avlabel.stages.refine_score import (
     min_views,
     motion_plausibility,
     suppressed,
+    track_facts,
     track_score,
 )
 from avlabel.stages.refine_size import SizeConfig, level_floor, whole_track_height
@@ -56,6 +57,7 @@ class RefinedTrack:
         evidence: what it was made from.
         leaf: class.
         moves: whether it ever moved.
+        facts: (7,) float64 that the score comes from, see ``track_facts``.
         score: 0..1.
         timestamp_ns: (F,) int64.
         center: (F, 3) float64 metres, world.
@@ -67,6 +69,7 @@ class RefinedTrack:
     evidence: Evidence
     leaf: int
     moves: bool
+    facts: Float64
     score: float
     timestamp_ns: Int64
     center: Float64
@@ -153,18 +156,20 @@ def refine_track(
     if config.size.detector_boxes_whole:
         yaw = _as_detected(yaw, evidence)
     center = evidence.origin + np.column_stack([xy, floors + height / 2])
+    facts = track_facts(
+        evidence,
+        np.append(shape.observed_lw, height),
+        shape.leaf,
+        moves,
+        motion_plausibility(velocity, time_s, float(taxonomy.max_speed_mps[shape.leaf])),
+        taxonomy,
+    )
     return RefinedTrack(
         evidence=evidence,
         leaf=shape.leaf,
         moves=moves,
-        score=track_score(
-            evidence,
-            np.append(shape.observed_lw, height),
-            shape.leaf,
-            moves,
-            motion_plausibility(velocity, time_s, float(taxonomy.max_speed_mps[shape.leaf])),
-            taxonomy,
-        ),
+        facts=facts,
+        score=track_score(facts),
         timestamp_ns=timestamp_ns,
         center=center,
         yaw=yaw,

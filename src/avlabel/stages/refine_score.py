@@ -16,6 +16,11 @@ from avlabel.geometry.iou import bev_iou
 from avlabel.stages.refine_evidence import Evidence
 from avlabel.stages.refine_quantile import quantile
 
+WEIGHTS = np.array([0.64, 0.91, 0.44, -0.07, 0.07, -0.60, -0.41])
+BIAS = -3.67
+"""Fitted to tracks of simulated drives by ``training/fit_track_score.py``."""
+ENOUGH_VIEWS = 20
+"""More views than this do not make a track more certain."""
 HARD_MPS2 = 4.0
 """Mean acceleration of a path that is hard to believe."""
 
@@ -51,36 +56,41 @@ def motion_plausibility(velocity: Float64, time_s: Float64, top_speed_mps: float
     return float(np.exp(-0.5 * (acceleration / HARD_MPS2) ** 2 - 0.5 * (excess / 0.2) ** 2))
 
 
-def track_score(
+def track_facts(
     evidence: Evidence,
     observed_lwh: Float64,
     leaf: int,
     moves: bool,
     plausibility: float,
     taxonomy: Taxonomy,
-) -> float:
-    """Belief in a track, 0..1: the geometric mean of what speaks for it.
+) -> Float64:
+    """(7,) what speaks for or against a track, in the order of ``WEIGHTS``.
 
-    The detector's own score; how often it was seen, in total and of the frames in between; a
-    size that its class has; the density of its points; a path that can be driven. Motion over
-    the ground speaks for an object whatever its shape.
+    The detector's own log odds, averaged over the views; how many views, and of how many frames
+    in between; how far its size lies outside what its class has; the density of its points;
+    whether it moves, and how far its path is from one that can be driven.
     """
     views = len(evidence)
     spanned = evidence.frame[-1] - evidence.frame[0] + 1
-    dense = quantile(evidence.num_points, 0.8)
+    share = np.clip(evidence.score, 1e-3, 1 - 1e-3)
     off = (observed_lwh - taxonomy.size_m[leaf]) / taxonomy.size_std_m[leaf]
     off = np.where(off > 0, off, 0.5 * off)
-    factors = {
-        "detector": float(np.mean(np.sort(evidence.score)[-max(views // 2, 1) :])),
-        "seen": 1 - np.exp(-views / 5),
-        "steady": views / spanned,
-        "size": float(np.exp(-0.1 * np.sum(np.clip(np.abs(off) - 1, 0, 4) ** 2))),
-        "dense": 1 - np.exp(-dense / 15) if dense >= 0 else 1.0,
-    }
-    if moves:
-        factors["drives"] = plausibility
-    belief = float(np.prod(list(factors.values())) ** (1 / len(factors)))
-    return float(np.clip(belief + (1 - belief) * 0.4 * moves * plausibility, 0.0, 1.0))
+    return np.array(
+        [
+            np.mean(np.log(share / (1 - share))),
+            np.log(min(views, ENOUGH_VIEWS)),
+            views / spanned,
+            np.sum(np.clip(np.abs(off) - 1, 0, 4) ** 2),
+            np.log(max(quantile(evidence.num_points, 0.8), 1.0)),
+            float(moves),
+            float(moves) * (1 - plausibility),
+        ]
+    )
+
+
+def track_score(facts: Float64) -> float:
+    """Probability in 0..1 that a track is an object and well placed: logistic regression."""
+    return float(1 / (1 + np.exp(-(facts @ WEIGHTS + BIAS))))
 
 
 def suppressed(cuboids: Cuboids, tracks: Tracks, max_overlap: float) -> BoolArray:
