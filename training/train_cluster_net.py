@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +37,9 @@ class Net(nn.Module):
     def __init__(self, n_classes: int) -> None:
         super().__init__()
         widths = (POINT_FEATURES, *POINT_WIDTHS)
-        self.points = nn.ModuleList(
-            nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False)
-        )
+        self.points = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         widths = (POINT_WIDTHS[-1] + CLUSTER_FEATURES, *CLUSTER_WIDTHS, n_classes + BOX_TARGETS)
-        self.cluster = nn.ModuleList(
-            nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False)
-        )
+        self.cluster = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
 
     def forward(self, points: torch.Tensor, cluster: torch.Tensor) -> torch.Tensor:
         """(B, 96, 4) points and (B, 8) features to (B, classes + 8) outputs."""
@@ -103,7 +100,7 @@ def train(net: Net, samples: Samples, held_out: Samples, epochs: int) -> None:
             sum(losses).backward()
             optimizer.step()
             schedule.step()
-            total += [float(part) for part in losses]
+            total += [part.item() for part in losses]
         seconds = time.perf_counter() - start
         print(epoch, total / (n // BATCH), evaluate(net, held_out), f"{seconds:.0f} s", flush=True)
 
@@ -157,9 +154,8 @@ def evaluate(net: Net, samples: Samples) -> str:
     said = []
     for k, parent in enumerate(taxonomy.parents):
         hit = ((guess == k) & (truth == k)).sum()
-        said.append(
-            f"{parent} P {hit / max((guess == k).sum(), 1):.2f} R {hit / max((truth == k).sum(), 1):.2f}"
-        )
+        precision, recall = hit / max((guess == k).sum(), 1), hit / max((truth == k).sum(), 1)
+        said.append(f"{parent} P {precision:.2f} R {recall:.2f}")
     vehicle = truth == 0
     error = np.abs(outputs[vehicle, n_classes:] - samples.box[vehicle]).mean(axis=0)
     front = ((outputs[vehicle, -1] > 0) == (samples.box[vehicle, -1] > 0.5)).mean()

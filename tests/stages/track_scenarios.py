@@ -26,7 +26,7 @@ class Seen:
     yaw: float = 0.0
     size: tuple[float, float, float] = (4.5, 1.85, 1.6)
     leaf: str = "car"
-    score: float = 0.6
+    score: float = 0.85
     lag_ns: int = 0
     whole: bool = False
 
