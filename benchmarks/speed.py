@@ -1,7 +1,8 @@
-"""Milliseconds a sweep and stage on one core, and peak memory of a long log.
+"""What labelling costs on one core, how it grows, and a usual glue pipeline beside it.
 
-python benchmarks/speed.py            every drive that is here
-python benchmarks/speed.py --memory   a log of 100 sweeps, in a process of its own
+python benchmarks/speed.py              every table, written to benchmarks/results/speed.txt too
+python benchmarks/speed.py --only stages
+python benchmarks/speed.py --memory     a log of 100 sweeps, in a process of its own
 """
 
 from __future__ import annotations
@@ -9,55 +10,75 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import sys
 import tempfile
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TextIO
 
-ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+from one_core import pin  # first: it sets threads before libraries read them
 
-import cv2  # noqa: E402 (threads are set before libraries read them)
-import pyarrow as pa  # noqa: E402
-from recordings import RECORDINGS, Recording, available, repeated  # noqa: E402
+# isort: split
+from glue import missing
+from growth import growth_with_points, growth_with_tracks
+from recordings import RECORDINGS, Recording, available, repeated
+from side_by_side import side_by_side
 
-from avlabel.core.log import Log  # noqa: E402
-from avlabel.pipeline import LabelResult, PipelineConfig, label_log  # noqa: E402
+from avlabel.core.log import Log
+from avlabel.pipeline import LabelResult, PipelineConfig, label_log
+
+RESULTS = Path(__file__).parent / "results" / "speed.txt"
+TABLES = ("stages", "points", "tracks", "glue")
+RUNS = 5
 
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--memory", action="store_true")
-    parser.add_argument("--sweeps", type=int, default=100)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=TABLES, help="one table; nothing is written")
+    parser.add_argument("--memory", action="store_true", help="peak memory of one long log")
+    parser.add_argument("--sweeps", type=int, default=100, help="of the long log")
     arguments = parser.parse_args()
-    on_one_core()
+    cores = os.cpu_count()
+    pin()
     if arguments.memory:
         memory(arguments.sweeps)
+    elif arguments.only:
+        tables((arguments.only,))
     else:
-        for recording in available():
+        RESULTS.parent.mkdir(exist_ok=True)
+        with RESULTS.open("w", encoding="utf-8") as kept, redirect_stdout(Both(kept)):
+            print(f"One thread on one of {cores} cores, milliseconds; fastest of several runs.")
+            tables(TABLES)
+
+
+def tables(names: tuple[str, ...]) -> None:
+    here = available()
+    if "stages" in names:
+        for recording in here:
             stages(recording)
-
-
-def on_one_core() -> None:
-    """Pin this process and every library in it to one processor."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    cv2.setNumThreads(1)
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
+    if "points" in names:
+        growth_with_points(here[-1])
+    if "tracks" in names:
+        growth_with_tracks(here[0])
+    if "glue" in names:
+        compare(here)
 
 
 def stages(recording: Recording) -> None:
-    """Milliseconds a sweep, the first run (which compiles) left out, best of three."""
+    """Milliseconds a sweep and stage; the first run, which compiles, is left out."""
     log = recording.open()
-    label(log, recording)
-    runs = [label(log, recording) for _ in range(3)]
-    best = min(runs, key=lambda run: sum(run.stage_ms.values()))
-    frames = best.n_frames
-    points = len(log.read_sweep(0))
-    total = sum(best.stage_ms.values()) / frames
-    reading = best.stage_ms["ingest"] / frames
-    print(f"\n{recording.name}: {frames} sweeps of about {points:,} points, ms a sweep")
-    for stage, ms in best.stage_ms.items():
-        print(f"  {stage:<10} {ms / frames:7.1f}")
-    print(f"  {'all':<10} {total:7.1f}   ({total - reading:.1f} without reading the recording)")
+    frames = label(log, recording).n_frames
+    runs = [label(log, recording).stage_ms for _ in range(RUNS)]
+    best = {stage: min(run[stage] for run in runs) / frames for stage in runs[0]}
+    total = sum(best.values())
+    print(
+        f"\n{recording.name}: {frames} sweeps of about {len(log.read_sweep(0)):,} points, "
+        "ms a sweep"
+    )
+    for stage, ms in best.items():
+        print(f"  {stage:<10} {ms:7.1f}")
+    print(f"  {'all':<10} {total:7.1f}   ({total - best['ingest']:.1f} without reading)")
 
 
 def label(log: Log, recording: Recording | None = None) -> LabelResult:
@@ -65,6 +86,16 @@ def label(log: Log, recording: Recording | None = None) -> LabelResult:
     first, last = (recording.first, recording.last) if recording else (None, None)
     with tempfile.TemporaryDirectory() as root:
         return label_log(log, root, PipelineConfig(), first=first, last=last)
+
+
+def compare(here: list[Recording]) -> None:
+    """The glue pipeline on the recording that its published figures are of."""
+    if reason := missing():
+        print(f"\nGlue pipeline: left out, {reason}")
+        return
+    for recording in here:
+        if recording.format == "pandaset":
+            side_by_side(recording)
 
 
 def memory(n_sweeps: int) -> None:
@@ -84,6 +115,24 @@ def memory(n_sweeps: int) -> None:
 def peak_mb() -> float:
     """Peak resident set of this process, megabytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+class Both:
+    """Standard output that is kept in a file as well."""
+
+    def __init__(self, kept: TextIO) -> None:
+        self.streams = (sys.stdout, kept)
+
+    def write(self, text: str) -> int:
+        """Write to both."""
+        for stream in self.streams:
+            stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush both."""
+        for stream in self.streams:
+            stream.flush()
 
 
 if __name__ == "__main__":

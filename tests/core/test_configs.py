@@ -28,10 +28,10 @@ def test_every_key_is_explained():
     ("text", "message"),
     [
         ("detect = 3", r"x\.toml: detect"),
-        ("[detect.cluster]\ncel_m = 1.0", r"detect\.cluster\.cel_m: unknown key; did you mean"),
-        ("[detect.cluster]\ncell_m = 'a'", r"detect\.cluster\.cell_m: expected float, got 'a'"),
-        ("[detect.cluster]\nmin_points = 0.5", r"min_points: expected int, got 0\.5"),
-        ("[detect.cluster]\nmin_points = true", r"min_points: expected int, got True"),
+        ("[detect.segment.loose]\ncel_m = 1.0", r"detect\.segment\.loose\.cel_m: unknown key; did you mean"),
+        ("[detect.segment.loose]\ncell_m = 'a'", r"detect\.segment\.loose\.cell_m: expected float, got 'a'"),
+        ("[detect.segment.loose]\nmin_points = 0.5", r"min_points: expected int, got 0\.5"),
+        ("[detect.segment.loose]\nmin_points = true", r"min_points: expected int, got True"),
         ("detect = [", r"x\.toml: not TOML"),
     ],
 )

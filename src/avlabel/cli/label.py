@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from avlabel.cli.options import FrameRange, FramesType, log_options, path_argument
+from avlabel.cli.options import FOLDER, FrameRange, FramesType, log_options, path_argument
 from avlabel.cli.progress import stage_progress
 from avlabel.core.configs import read_config
 from avlabel.pipeline import LabelResult, PipelineConfig, label_log
+from avlabel.pipeline.track_kitti import read_boxes
 from avlabel.readers.registry import open_log
 
 
@@ -20,6 +22,15 @@ from avlabel.readers.registry import open_log
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for scenes.")
 @click.option("--frames", type=FramesType(), default=":", help="Only these frame numbers.")
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file.")
+@click.option(
+    "--detections", type=FOLDER, help="Boxes of another detector, KITTI layout, instead of ours."
+)
+@click.option("--calib", type=FOLDER, help="Calibrations of --detections; by default the log's.")
+@click.option(
+    "--camera-model",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A 2D detector (YOLOX as ONNX) whose finds in the images confirm, reject and name.",
+)
 @click.option("--scene-id", help="Name of the scene; by default the log's.")
 def command(
     log: Path,
@@ -29,6 +40,9 @@ def command(
     out: Path,
     frames: FrameRange,
     config_path: Path | None,
+    detections: Path | None,
+    calib: Path | None,
+    camera_model: Path | None,
     scene_id: str | None,
 ) -> None:
     """Label LOG with every stage and commit one scene under --out.
@@ -36,9 +50,15 @@ def command(
     \b
     avlabel label drive --format native --out scenes
     avlabel label pandaset/002 --format pandaset --frames 36:51 --out scenes
+    avlabel label drive --format native --out scenes --camera-model yolox_nano.onnx
     """  # noqa: D301 (\b keeps click from rewrapping)
     config = read_config(PipelineConfig, config_path)
+    if camera_model is not None:
+        config = replace(config, fuse=replace(config.fuse, camera_model=str(camera_model)))
     recording = open_log(log, format_name, sequence=sequence, lidar=lidar)
+    boxes = (
+        read_boxes(detections, calib or recording.root / "calib", sequence) if detections else None
+    )
     console = Console(stderr=True)
     with stage_progress(console) as progress:
         result = label_log(
@@ -46,6 +66,7 @@ def command(
             out,
             config,
             scene_id=scene_id,
+            boxes=boxes,
             first=frames[0],
             last=frames[1],
             progress=progress,

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 FrameRange = tuple[int | None, int | None]
+FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 class FramesType(click.ParamType[FrameRange]):

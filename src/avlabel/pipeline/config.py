@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from avlabel.pipeline.boxes import TrackBoxesConfig
 from avlabel.scenes.options import StoreConfig
 from avlabel.stages.check import CheckConfig
 from avlabel.stages.detect import DetectConfig
+from avlabel.stages.fuse import FuseConfig
 from avlabel.stages.ingest import IngestConfig
 from avlabel.stages.project import ProjectConfig
 from avlabel.stages.refine import RefineConfig
@@ -21,8 +23,10 @@ class PipelineConfig:
     synchronize: SynchronizeConfig = field(default_factory=SynchronizeConfig)
     ingest: IngestConfig = field(default_factory=IngestConfig)
     detect: DetectConfig = field(default_factory=DetectConfig)
+    fuse: FuseConfig = field(default_factory=FuseConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
     refine: RefineConfig = field(default_factory=RefineConfig)
+    boxes: TrackBoxesConfig = field(default_factory=TrackBoxesConfig)
     check: CheckConfig = field(default_factory=CheckConfig)
     project: ProjectConfig = field(default_factory=ProjectConfig)
     store: StoreConfig = field(default_factory=StoreConfig)

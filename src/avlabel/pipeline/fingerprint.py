@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from avlabel.core.configs import to_toml
+from avlabel.core.cuboids import Cuboids
 from avlabel.core.log import Log
 from avlabel.core.rig import Rig
 from avlabel.core.taxonomy import Taxonomy
@@ -21,8 +22,11 @@ def config_hash(config: PipelineConfig, taxonomy: Taxonomy) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def input_hash(log: Log, schedule: Schedule) -> str:
-    """Hex SHA-256 of what of a log will be read: times, poses, rig, and the files' content."""
+def input_hash(log: Log, schedule: Schedule, boxes: Cuboids | None = None) -> str:
+    """Hex SHA-256 of what of a log will be read: times, poses, rig, and the files' content.
+
+    ``boxes`` are those of another detector, if there is one.
+    """
     h = hashlib.sha256()
     for part in (log.log_id, log.sweeps.sensor_id, sorted(log.metadata.items())):
         h.update(repr(part).encode())
@@ -30,6 +34,9 @@ def input_hash(log: Log, schedule: Schedule) -> str:
         h.update(np.ascontiguousarray(array).tobytes())
     h.update(log.trajectory.world_from_ego.matrix.tobytes())
     h.update(_rig(log.rig))
+    if boxes is not None:
+        for column in (boxes.frame_idx, boxes.category, boxes.boxes, boxes.quat_wxyz, boxes.score):
+            h.update(np.ascontiguousarray(column).tobytes())
     for path in _files(log, schedule):
         h.update(path.name.encode())
         _update_with_file(h, path)

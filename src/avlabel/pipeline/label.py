@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,11 @@ from avlabel.core.frames import Frames
 from avlabel.core.log import Log
 from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import Taxonomy, default_taxonomy
+from avlabel.core.tracks import Tracks
 from avlabel.core.trajectory import Trajectory
 from avlabel.errors import ReadError
+from avlabel.pipeline.boxes import boxes_of_sweep, label_boxes
+from avlabel.pipeline.camera_evidence import add_camera_evidence, with_model_hash
 from avlabel.pipeline.config import PipelineConfig
 from avlabel.pipeline.fingerprint import config_hash, input_hash
 from avlabel.pipeline.stopwatch import Stopwatch
@@ -26,8 +29,10 @@ from avlabel.scenes.info import SceneInfo
 from avlabel.scenes.paths import SCENE_PREFIX
 from avlabel.scenes.publish import is_current
 from avlabel.scenes.writer import SceneWriter
+from avlabel.stages.agree import agree
 from avlabel.stages.check import check
 from avlabel.stages.detect import detect
+from avlabel.stages.fuse import Fused
 from avlabel.stages.images import image_fault
 from avlabel.stages.ingest import ingest
 from avlabel.stages.project import NO_IMAGE, project
@@ -64,6 +69,7 @@ def label_log(
     config: PipelineConfig,
     *,
     scene_id: str | None = None,
+    boxes: Cuboids | None = None,
     first: int | None = None,
     last: int | None = None,
     progress: Progress = lambda _stage, _done, _total: None,
@@ -75,6 +81,8 @@ def label_log(
         root: folder that holds scenes.
         config: settings of every stage.
         scene_id: name of the scene; the log's if None.
+        boxes: of another detector, ego frame, scores in 0..1, seen at the reference times of
+            their frames; they replace the geometric detector's.
         first: first frame number, None for the recording's first.
         last: frame number before which to stop, None for all.
         progress: told about each frame.
@@ -84,13 +92,15 @@ def label_log(
         left alone.
 
     Raises:
+        InputError: if the camera model cannot be used.
         ReadError: if no frame at all can be labelled.
         SceneWriteError: if the scene cannot be stored.
     """
     taxonomy = default_taxonomy()
     scene_id = scene_id or log.log_id
+    config = replace(config, fuse=with_model_hash(config.fuse))
     schedule, findings = synchronize(log, first, last, config.synchronize)
-    hashes = input_hash(log, schedule), config_hash(config, taxonomy)
+    hashes = input_hash(log, schedule, boxes), config_hash(config, taxonomy)
     if is_current(root, scene_id, *hashes):
         path = f"{root}/{SCENE_PREFIX}{scene_id}"
         return LabelResult(path, committed=False, n_frames=len(schedule), findings=(), stage_ms={})
@@ -106,7 +116,7 @@ def label_log(
     with SceneWriter(
         root, scene_id, info=info, input_hash=hashes[0], config_hash=hashes[1], config=config.store
     ) as writer:
-        job = _Job(log, log.trajectory.shifted(origin_m), config, taxonomy, writer, progress)
+        job = _Job(log, log.trajectory.shifted(origin_m), config, taxonomy, boxes, writer, progress)
         return job.run(schedule, findings)
 
 
@@ -124,6 +134,7 @@ class _Job:
         trajectory: Trajectory,
         config: PipelineConfig,
         taxonomy: Taxonomy,
+        boxes: Cuboids | None,
         writer: SceneWriter,
         progress: Progress,
     ) -> None:
@@ -131,6 +142,7 @@ class _Job:
         self.trajectory = trajectory
         self.config = config
         self.taxonomy = taxonomy
+        self.boxes = boxes
         self.writer = writer
         self.progress = progress
         self.clock = Stopwatch()
@@ -143,7 +155,8 @@ class _Job:
             first = f": {self.findings[0].message}" if self.findings else ""
             raise ReadError(f"{self.log.log_id}: none of its frames can be labelled{first}")
         frames = self.frames(schedule)
-        cuboids = self.label(detections, frames)
+        fused = self.look(detections, schedule, frames)
+        cuboids = self.label(fused, frames)
         self.write_projections(cuboids, frames, schedule)
         self.write_recording(frames)
         with self.clock("write"):
@@ -168,13 +181,18 @@ class _Job:
                 with self.clock("write"):
                     self.writer.write_sweep(sweep)
                 with self.clock("detect"):
-                    found.append(detect(sweep, sensor_xy, self.taxonomy, self.config.detect))
+                    found.append(self.propose(sweep, sensor_xy))
                 kept.append(k)
             self.progress("detect", k + 1, len(schedule))
         schedule = schedule.select(np.array(kept, np.int64))
         if not found:
             return schedule, Detections.empty("ego")
         return schedule, Detections.concatenate(found)
+
+    def propose(self, sweep: Sweep, sensor_xy: Float64) -> Detections:
+        if self.boxes is not None:
+            return boxes_of_sweep(self.boxes, sweep)
+        return detect(sweep, sensor_xy, self.taxonomy, self.config.detect)
 
     def read(self, index: int) -> Sweep | None:
         with self.clock("ingest"):
@@ -187,21 +205,48 @@ class _Job:
         pose = self.trajectory.at(schedule.ref_ns, extrapolate_ns=tolerance)
         return Frames(schedule.frame_idx, schedule.ref_ns, pose)
 
-    def label(self, detections: Detections, frames: Frames) -> Cuboids:
+    def look(self, detections: Detections, schedule: Schedule, frames: Frames) -> Fused:
+        """What the images say of the detections; nothing without a camera model."""
+        if not self.config.fuse.camera_model:
+            return Fused.unseen(detections, self.taxonomy)
+        with self.clock("fuse"):
+            fused, findings = add_camera_evidence(
+                detections,
+                self.log,
+                schedule,
+                frames,
+                self.trajectory,
+                self.taxonomy,
+                self.config.fuse,
+                lambda done, total: self.progress("fuse", done, total),
+            )
+        self.findings += findings
+        return fused
+
+    def label(self, fused: Fused, frames: Frames) -> Cuboids:
         """Track, refine and check; what is stored is what later stages can start from."""
+        cuboids, tracks = self.join(fused, frames)
+        with self.clock("check"):
+            self.findings += check(cuboids, tracks, self.config.check, self.taxonomy)
+        with self.clock("write"):
+            self.writer.write_detections(fused.detections)
+            self.writer.write_cuboids(cuboids)
+            self.writer.write_tracks(tracks)
+        return cuboids
+
+    def join(self, fused: Fused, frames: Frames) -> tuple[Cuboids, Tracks]:
+        detections = fused.detections
+        if self.boxes is not None:
+            with self.clock("track"):
+                return label_boxes(detections.cuboids, frames, self.config.boxes, self.taxonomy)
         rows = frames.positions(detections.cuboids.frame_idx)
         in_world = detections.moved(frames.world_from_ego[rows], "world")
         with self.clock("track"):
             track_id = track(in_world, frames, self.config.track, self.taxonomy)
         with self.clock("refine"):
             cuboids, tracks = refine(in_world, track_id, frames, self.config.refine, self.taxonomy)
-        with self.clock("check"):
-            self.findings += check(cuboids, tracks, self.config.check, self.taxonomy)
-        with self.clock("write"):
-            self.writer.write_detections(detections)
-            self.writer.write_cuboids(cuboids)
-            self.writer.write_tracks(tracks)
-        return cuboids
+            said = track_id, fused.evidence
+            return agree(cuboids, tracks, *said, self.taxonomy, self.config.fuse.agree)
 
     def write_projections(self, cuboids: Cuboids, frames: Frames, schedule: Schedule) -> None:
         with self.clock("images"):

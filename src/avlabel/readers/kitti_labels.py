@@ -103,7 +103,7 @@ def truth_from_labels(
     boxes, regions = labels.select(~dont_care), labels.select(dont_care)
     timestamp_ns = sweeps.ref_ns[np.searchsorted(sweeps.frame_idx, boxes.frame_idx)]
     world_from_rect = trajectory.at(timestamp_ns) @ ego_from_rect
-    pose = world_from_rect @ _rect_from_box(boxes.values)
+    pose = world_from_rect @ rect_from_box(boxes.values)
     taxonomy = default_taxonomy()
     cuboids = Cuboids.build(
         "world",
@@ -119,8 +119,10 @@ def truth_from_labels(
     return Truth(cuboids, ignored, camera, regions.frame_idx, regions.values[:, 3:7])
 
 
-def _rect_from_box(values: Float64) -> SE3:
+def rect_from_box(values: Float64) -> SE3:
     """Box poses in the camera: x along the length, z towards the sky, origin at the centre.
+
+    ``values`` are those of ``KittiLabels``.
 
     rotation_y turns about the camera's y axis, which points down; 0 faces the camera's x axis.
     """

@@ -19,7 +19,8 @@ from avlabel.core.options import option
 from avlabel.core.se3 import quat_from_yaw
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.tracks import Tracks
-from avlabel.stages.box_path import BoxHeadingConfig, BoxNoise, BoxPath, smooth_path
+from avlabel.stages.box_floor import FloorConfig, on_the_road
+from avlabel.stages.box_path import BoxMotionConfig, BoxPath, ClassConfig, smooth_path
 from avlabel.stages.box_views import (
     BoxViews,
     EvidenceConfig,
@@ -35,21 +36,22 @@ class RefineBoxesConfig:
     """How tracks of whole boxes become labels."""
 
     max_filled_s: float = option(1.0, "longest gap between two views that boxes are filled into")
-    static_m: float = option(1.0, "what never gets this far from its first place stands still")
     max_overlap: float = option(0.25, "BEV IoU from which on two tracks claim the same place")
-    cyc_motion: float = option(0.0, "x")
-    ped_motion: float = option(0.0, "x")
-    mshift: float = option(2.0, "x")
     min_score: float = option(0.0, "tracks below this score are dropped")
     evidence: EvidenceConfig = option(EvidenceConfig(), "how scores speak for a track")
-    heading: BoxHeadingConfig = option(BoxHeadingConfig(), "which way a track faces")
-    vehicle: BoxNoise = option(BoxNoise(), "boxes and motion of vehicles")
-    cyclist: BoxNoise = option(BoxNoise(acceleration_mps2=1.5), "of cyclists")
-    pedestrian: BoxNoise = option(BoxNoise(acceleration_mps2=1.0), "of pedestrians")
-    object: BoxNoise = option(BoxNoise(), "of anything else")
+    motion: BoxMotionConfig = option(BoxMotionConfig(), "what counts as motion, and what it says")
+    floor: FloorConfig = option(FloorConfig(), "far vehicles stand on the road, where it is known")
+    vehicle: ClassConfig = option(ClassConfig(), "boxes and motion of vehicles")
+    cyclist: ClassConfig = option(
+        ClassConfig(acceleration_mps2=1.5, moving_says=2.0), "of cyclists: nothing else rides"
+    )
+    pedestrian: ClassConfig = option(
+        ClassConfig(acceleration_mps2=1.0, moving_says=2.0), "of pedestrians: posts do not walk"
+    )
+    object: ClassConfig = option(ClassConfig(), "of anything else")
 
-    def noise(self, parent: str) -> BoxNoise:
-        """Noise of a coarse class; of a class of the user's own, that of anything else."""
+    def of_class(self, parent: str) -> ClassConfig:
+        """What is known of a coarse class; of one of the user's own, what is of anything else."""
         known = {"vehicle": self.vehicle, "cyclist": self.cyclist, "pedestrian": self.pedestrian}
         return known.get(parent, self.object)
 
@@ -71,6 +73,13 @@ class LabelledTrack:
     timestamp_ns: Int64
     shown: BoolArray
     score: float
+
+    @property
+    def seen(self) -> BoolArray:
+        """(F,) bool: frames with a view."""
+        seen = np.zeros(len(self.timestamp_ns), np.bool_)
+        seen[self.views.frame - self.views.frame[0]] = True
+        return seen
 
 
 def refine_boxes(
@@ -98,6 +107,8 @@ def refine_boxes(
     """
     if cuboids.frame != "world":
         raise ValueError(f"refine_boxes: expected cuboids in world, got {cuboids.frame}")
+    if len(cuboids) == 0:
+        return Cuboids.empty("world"), Tracks.empty()
     refined = [
         _refine_track(best_stretch(views, config.evidence), frames, config, taxonomy)
         for views in gather_views(cuboids, track_id, frames, taxonomy)
@@ -106,9 +117,12 @@ def refine_boxes(
     if not refined:
         return Cuboids.empty("world"), Tracks.empty()
     labels = _cuboids(refined, frames)
-    tracks = _tracks(refined, frames, config)
+    tracks = _tracks(refined, frames)
     gone = tracks.track_id[suppressed(labels, tracks, config.max_overlap)]
     labels = labels.select(~np.isin(labels.track_id, gone))
+    if config.motion.over_ground:
+        parent = np.array(taxonomy.parents)[taxonomy.coarse(labels.category)]
+        labels = on_the_road(labels, parent == "vehicle", frames, config.floor)
     labels = replace(labels, cuboid_id=np.arange(len(labels), dtype=np.int64))
     return labels, tracks.select(~np.isin(tracks.track_id, gone))
 
@@ -118,13 +132,9 @@ def _refine_track(
 ) -> LabelledTrack:
     timestamp_ns = _timestamps(views, frames)
     time_s = (timestamp_ns - timestamp_ns[0]) * 1e-9
-    parent = taxonomy.parents[taxonomy.parent_of[views.leaf]]
-    path = smooth_path(views, time_s, config.noise(parent), config.heading)
-    odds = track_log_odds(views, config.evidence)
-    if config.heading.from_motion and parent in ("cyclist", "pedestrian"):
-        shift = np.hypot(*(path.center[-1] - path.center[0])[:2])
-        bonus = config.cyc_motion if parent == "cyclist" else config.ped_motion
-        odds += bonus * (shift > config.mshift)
+    kind = config.of_class(taxonomy.parents[taxonomy.parent_of[views.leaf]])
+    path = smooth_path(views, time_s, kind, config.motion)
+    odds = track_log_odds(views, config.evidence) + kind.moving_says * path.moved
     return LabelledTrack(
         views=views,
         path=path,
@@ -153,32 +163,31 @@ def _shown(views: BoxViews, timestamp_ns: Int64, max_filled_s: float) -> BoolArr
 
 def _cuboids(refined: list[LabelledTrack], frames: Frames) -> Cuboids:
     """Boxes of all tracks, by frame and track."""
-    parts = []
-    for track in refined:
-        n, views = len(track.shown), track.views
-        seen = np.zeros(n, np.bool_)
-        seen[views.frame - views.frame[0]] = True
-        everywhere = Cuboids.build(
-            "world",
-            frame_idx=frames.frame_idx[views.frame[0] + np.arange(n)],
-            timestamp_ns=track.timestamp_ns,
-            track_id=np.full(n, views.track_id),
-            category=np.full(n, views.leaf),
-            center=track.path.center,
-            quat_wxyz=quat_from_yaw(track.path.yaw),
-            size_lwh=np.tile(track.path.size_lwh, (n, 1)),
-            velocity=track.path.velocity if n > 1 else None,
-            score=np.full(n, track.score),
-            source=np.where(seen, Source.AUTO, Source.INTERPOLATED),
-            is_keyframe=seen,
-        )
-        parts.append(everywhere.select(track.shown))
-    cuboids = Cuboids.concatenate(parts)
-    return cuboids.select(np.lexsort((cuboids.track_id, cuboids.frame_idx)))
+    lengths = np.array([len(t.timestamp_ns) for t in refined])
+    track = np.repeat(np.arange(len(refined)), lengths)
+    first = np.array([t.views.frame[0] for t in refined]) - np.cumsum(lengths) + lengths
+    seen = np.concatenate([t.seen for t in refined])
+    shown = np.concatenate([t.shown for t in refined])
+    velocity = np.concatenate([t.path.velocity for t in refined])
+    cuboids = Cuboids.build(
+        "world",
+        frame_idx=frames.frame_idx[first[track] + np.arange(len(track))],
+        timestamp_ns=np.concatenate([t.timestamp_ns for t in refined]),
+        track_id=np.array([t.views.track_id for t in refined])[track],
+        category=np.array([t.views.leaf for t in refined])[track],
+        center=np.concatenate([t.path.center for t in refined]),
+        quat_wxyz=quat_from_yaw(np.concatenate([t.path.yaw for t in refined])),
+        size_lwh=np.array([t.path.size_lwh for t in refined])[track],
+        velocity=np.where(lengths[track, None] > 1, velocity, np.nan),
+        score=np.array([t.score for t in refined])[track],
+        source=np.where(seen, Source.AUTO, Source.INTERPOLATED),
+        is_keyframe=seen,
+    )
+    order = np.lexsort((cuboids.track_id, cuboids.frame_idx))
+    return cuboids.select(order[shown[order]])
 
 
-def _tracks(refined: list[LabelledTrack], frames: Frames, config: RefineBoxesConfig) -> Tracks:
-    away = [np.linalg.norm(t.path.center - t.path.center[0], axis=1).max() for t in refined]
+def _tracks(refined: list[LabelledTrack], frames: Frames) -> Tracks:
     return Tracks(
         track_id=np.array([t.views.track_id for t in refined], np.int64),
         category=np.array([t.views.leaf for t in refined], np.int16),
@@ -187,5 +196,5 @@ def _tracks(refined: list[LabelledTrack], frames: Frames, config: RefineBoxesCon
         last_frame=frames.frame_idx[[t.views.frame[-1] for t in refined]],
         n_observed=np.array([len(t.views) for t in refined], np.int32),
         size_lwh=np.array([t.path.size_lwh for t in refined], np.float32).reshape(-1, 3),
-        is_static=np.array(away) < config.static_m,
+        is_static=np.array([not t.path.moved for t in refined], np.bool_),
     )
