@@ -15,10 +15,10 @@ from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.pipeline import PipelineConfig
 from avlabel.pipeline.label import local_origin
-from avlabel.stages.detect import detect
+from avlabel.stages.detection.detect import detect
 from avlabel.stages.ingest import ingest
-from avlabel.stages.refine import refine
-from avlabel.stages.track import track
+from avlabel.stages.refining.refine import refine
+from avlabel.stages.tracking.track import track
 
 POINTS = (30_000, 60_000, 120_000, 200_000, 300_000)
 TRACKS = (10, 20, 50, 100, 200)

@@ -8,12 +8,12 @@ import numpy as np
 from simulated_sweeps import LabelledSweep
 
 from avlabel.core.taxonomy import default_taxonomy
-from avlabel.stages.boxfit import fit_rectangles
-from avlabel.stages.cluster import cluster, members
-from avlabel.stages.cluster_net import SIZE_SCALE_M
-from avlabel.stages.detect import DetectConfig
-from avlabel.stages.ground import estimate_ground
-from avlabel.stages.patches import extract_patches
+from avlabel.stages.detection.boxfit import fit_rectangles
+from avlabel.stages.detection.cluster import cluster, members
+from avlabel.stages.detection.cluster_net import SIZE_SCALE_M
+from avlabel.stages.detection.detect import DetectConfig
+from avlabel.stages.detection.ground import estimate_ground
+from avlabel.stages.detection.patches import extract_patches
 
 PURE_SHARE = 0.75
 """A cluster belongs to an object that owns at least this share of its points."""

@@ -2,7 +2,7 @@
 
     python training/fit_track_score.py
 
-Prints WEIGHTS and BIAS for ``avlabel.stages.refine_score``, and how well they tell objects from
+Prints WEIGHTS and BIAS for ``avlabel.stages.refining.score``, and how well they tell objects from
 clutter on drives that took no part in the fit. No recording and no human label enters.
 """
 
@@ -24,12 +24,12 @@ from avlabel.readers.registry import open_log
 from avlabel.simulation.config import SimulationConfig
 from avlabel.simulation.drive import simulate
 from avlabel.simulation.export import write_drive
-from avlabel.stages.detect import DetectConfig, detect
+from avlabel.stages.detection.detect import DetectConfig, detect
 from avlabel.stages.ingest import IngestConfig, ingest
-from avlabel.stages.refine import RefineConfig, refine_track
-from avlabel.stages.refine_evidence import gather
-from avlabel.stages.refine_score import min_views
-from avlabel.stages.track import TrackConfig, track
+from avlabel.stages.refining.evidence import gather
+from avlabel.stages.refining.refine import RefineConfig, refine_track
+from avlabel.stages.refining.score import min_views
+from avlabel.stages.tracking.track import TrackConfig, track
 
 FRAMES = 16
 BEAMS = ("hdl64", "pandar64", "os1-64", "vlp32")

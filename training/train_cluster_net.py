@@ -1,7 +1,7 @@
 """Train the cluster network on simulated sweeps and write its weights.
 
     pip install torch
-    python training/train_cluster_net.py --out src/avlabel/stages/weights/cluster_net.npz
+    python training/train_cluster_net.py --out src/avlabel/stages/detection/weights/cluster_net.npz
 
 No recording and no human label enters. Equal seeds give equal samples; the last digits of the
 weights depend on the machine's arithmetic.
@@ -21,9 +21,9 @@ from simulated_sweeps import sweeps_of_drive
 from torch import nn
 
 from avlabel.core.taxonomy import default_taxonomy
-from avlabel.stages.cluster_net import BOX_TARGETS
-from avlabel.stages.detect import DetectConfig
-from avlabel.stages.patches import CLUSTER_FEATURES, POINT_FEATURES
+from avlabel.stages.detection.cluster_net import BOX_TARGETS
+from avlabel.stages.detection.detect import DetectConfig
+from avlabel.stages.detection.patches import CLUSTER_FEATURES, POINT_FEATURES
 
 BATCH = 256
 POINT_WIDTHS = (32, 64, 128)
@@ -32,7 +32,7 @@ BOX_WEIGHTS = torch.tensor([1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 1.0])
 
 
 class Net(nn.Module):
-    """The network that ``avlabel.stages.cluster_net`` runs without torch."""
+    """The network that ``avlabel.stages.detection.cluster_net`` runs without torch."""
 
     def __init__(self, n_classes: int) -> None:
         super().__init__()

@@ -28,16 +28,16 @@ def test_every_key_is_explained():
     ("text", "message"),
     [
         ("detect = 3", r"x\.toml: detect"),
-        ("[detect.segment.loose]\ncel_m = 1.0", r"detect\.segment\.loose\.cel_m: unknown key; did you mean"),
-        ("[detect.segment.loose]\ncell_m = 'a'", r"detect\.segment\.loose\.cell_m: expected float, got 'a'"),
-        ("[detect.segment.loose]\nmin_points = 0.5", r"min_points: expected int, got 0\.5"),
-        ("[detect.segment.loose]\nmin_points = true", r"min_points: expected int, got True"),
+        ("[{}]\ncel_m = 1.0", r"loose\.cel_m: unknown key; did you mean"),
+        ("[{}]\ncell_m = 'a'", r"detect\.segment\.loose\.cell_m: expected float, got 'a'"),
+        ("[{}]\nmin_points = 0.5", r"min_points: expected int, got 0\.5"),
+        ("[{}]\nmin_points = true", r"min_points: expected int, got True"),
         ("detect = [", r"x\.toml: not TOML"),
     ],
 )
 def test_mistakes_name_the_file_and_the_key(text, message):
     with pytest.raises(ConfigError, match=message):
-        from_toml(PipelineConfig, text, "x.toml")
+        from_toml(PipelineConfig, text.format("detect.segment.loose"), "x.toml")
 
 
 def test_missing_file_is_named(tmp_path):

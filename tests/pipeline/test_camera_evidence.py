@@ -18,8 +18,8 @@ from avlabel.pipeline.camera_evidence import with_model_hash
 from avlabel.pipeline.fingerprint import config_hash
 from avlabel.readers.registry import open_log
 from avlabel.scenes.scene import open_scene
-from avlabel.stages.fuse import FuseConfig
-from avlabel.stages.image_objects import ImageObjects
+from avlabel.stages.camera.fuse import FuseConfig
+from avlabel.stages.camera.objects import ImageObjects
 
 TAXONOMY = default_taxonomy()
 LAST = 4

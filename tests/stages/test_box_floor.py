@@ -11,7 +11,7 @@ from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.frames import Frames
 from avlabel.core.se3 import SE3, quat_from_yaw
-from avlabel.stages.box_floor import FloorConfig, on_the_road, road_heights
+from avlabel.stages.boxes.floor import FloorConfig, on_the_road, road_heights
 
 CONFIG = FloorConfig()
 N = 100

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avlabel.stages.boxfit import fit_rectangle, fit_rectangles
+from avlabel.stages.detection.boxfit import fit_rectangle, fit_rectangles
 
 
 def l_shape(length, width, yaw, center, noise, rng, n=120):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from avlabel.stages.cluster import NO_CLUSTER, ClusterConfig, cluster, members
+from avlabel.stages.detection.cluster import NO_CLUSTER, ClusterConfig, cluster, members
 
 
 def blob(x, y, z, n=60, size=0.5, seed=0):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.errors import ReadError
-from avlabel.stages.cluster_net import default_net, load_net, look
-from avlabel.stages.patches import OWN_POINTS, extract_patches
+from avlabel.stages.detection.cluster_net import default_net, load_net, look
+from avlabel.stages.detection.patches import OWN_POINTS, extract_patches
 
 SENSOR = np.zeros(2)
 

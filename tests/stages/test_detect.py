@@ -8,10 +8,10 @@ import pytest
 from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.geometry.iou import bev_iou
-from avlabel.stages.classify import Classes, ClassifyConfig, classify
-from avlabel.stages.complete import complete
-from avlabel.stages.detect import DetectConfig, detect
-from avlabel.stages.shapes import Shapes
+from avlabel.stages.detection.classify import Classes, ClassifyConfig, classify
+from avlabel.stages.detection.complete import complete
+from avlabel.stages.detection.detect import DetectConfig, detect
+from avlabel.stages.detection.shapes import Shapes
 
 SENSOR = np.array([0.0, 0.0])
 TAXONOMY = default_taxonomy()

@@ -15,10 +15,10 @@ from avlabel.core.se3 import SE3, quat_from_yaw
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.core.tracks import Tracks
 from avlabel.geometry.boxes import UNIT_CORNERS
-from avlabel.stages.agree import AgreeConfig, agree, pool
-from avlabel.stages.fuse import FuseConfig, Fused, fuse
-from avlabel.stages.image_objects import ImageObjects, iou_px, join_riders
-from avlabel.stages.sightings import View, assign, measured_boxes
+from avlabel.stages.camera.agree import AgreeConfig, agree, pool
+from avlabel.stages.camera.fuse import FuseConfig, Fused, fuse
+from avlabel.stages.camera.objects import ImageObjects, iou_px, join_riders
+from avlabel.stages.camera.sightings import View, assign, measured_boxes
 
 TAXONOMY = default_taxonomy()
 CONFIG = FuseConfig()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avlabel.stages.ground import GroundConfig, estimate_ground
+from avlabel.stages.detection.ground import GroundConfig, estimate_ground
 
 CONFIG = GroundConfig()
 

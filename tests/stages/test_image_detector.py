@@ -11,7 +11,7 @@ import pytest
 
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.errors import InputError
-from avlabel.stages.image_detector import (
+from avlabel.stages.camera.detector import (
     ImageDetector,
     decode,
     grid,
@@ -19,7 +19,7 @@ from avlabel.stages.image_detector import (
     model_sha256,
     suppress,
 )
-from avlabel.stages.image_objects import ImageObjects
+from avlabel.stages.camera.objects import ImageObjects
 
 TAXONOMY = default_taxonomy()
 MODEL = Path(__file__).resolve().parents[3] / "shared" / "models" / "yolox_nano_416.onnx"

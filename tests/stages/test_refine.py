@@ -8,10 +8,10 @@ from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.detections import Detections
 from avlabel.core.se3 import wrap_angle
 from avlabel.geometry.iou import bev_iou
-from avlabel.stages.refine import RefineConfig, refine
-from avlabel.stages.refine_score import ScoreConfig, min_views
-from avlabel.stages.refine_size import SizeConfig
-from avlabel.stages.track import TrackConfig, track
+from avlabel.stages.refining.refine import RefineConfig, refine
+from avlabel.stages.refining.score import ScoreConfig, min_views
+from avlabel.stages.refining.size import SizeConfig
+from avlabel.stages.tracking.track import TrackConfig, track
 
 CONFIG = RefineConfig()
 SIZE = (4.5, 1.85, 1.6)

@@ -17,8 +17,8 @@ from avlabel.core.odds import log_odds, probability
 from avlabel.core.se3 import SE3, quat_from_yaw, wrap_angle
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.core.tracks import Tracks
-from avlabel.stages.box_views import EvidenceConfig, best_stretch, gather_views
-from avlabel.stages.refine_boxes import RefineBoxesConfig, refine_boxes
+from avlabel.stages.boxes.refine import RefineBoxesConfig, refine_boxes
+from avlabel.stages.boxes.views import EvidenceConfig, best_stretch, gather_views
 
 TAXONOMY = default_taxonomy()
 CONFIG = RefineBoxesConfig()

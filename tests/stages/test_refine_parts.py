@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from track_scenarios import TAXONOMY
 
-from avlabel.stages.refine_heading import HeadingConfig, face_standing
-from avlabel.stages.refine_motion import MotionConfig, has_moved, same_way, speed_of_both_ends
-from avlabel.stages.refine_place import anchor, place
-from avlabel.stages.refine_quantile import quantile
-from avlabel.stages.refine_size import SizeConfig, choose_shape, complete_size
-from avlabel.stages.refine_smooth import smooth
-from avlabel.stages.refine_yaw import YawConfig, agree_with_shape, heading_along
+from avlabel.stages.refining.heading import HeadingConfig, face_standing
+from avlabel.stages.refining.motion import MotionConfig, has_moved, same_way, speed_of_both_ends
+from avlabel.stages.refining.place import anchor, place
+from avlabel.stages.refining.quantile import quantile
+from avlabel.stages.refining.size import SizeConfig, choose_shape, complete_size
+from avlabel.stages.refining.smooth import smooth
+from avlabel.stages.refining.yaw import YawConfig, agree_with_shape, heading_along
 
 SIZE = SizeConfig()
 

@@ -11,11 +11,17 @@ from avlabel.core.cuboids import Cuboids
 from avlabel.core.detections import Detections
 from avlabel.core.frames import Frames
 from avlabel.core.se3 import SE3
-from avlabel.stages.track import TrackConfig, both_directions, by_first_appearance, chains, track
-from avlabel.stages.track_filter import FilterConfig
-from avlabel.stages.track_merge import MergeConfig, merge_fragments
-from avlabel.stages.track_observations import observe
-from avlabel.stages.track_stitch import StitchConfig, best_first, stitch
+from avlabel.stages.tracking.filter import FilterConfig
+from avlabel.stages.tracking.merge import MergeConfig, merge_fragments
+from avlabel.stages.tracking.observations import observe
+from avlabel.stages.tracking.stitch import StitchConfig, best_first, stitch
+from avlabel.stages.tracking.track import (
+    TrackConfig,
+    both_directions,
+    by_first_appearance,
+    chains,
+    track,
+)
 
 CONFIG = TrackConfig()
 

@@ -14,10 +14,10 @@ from avlabel.core.options import option
 from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.tracks import Tracks
-from avlabel.stages.refine_boxes import RefineBoxesConfig, refine_boxes
-from avlabel.stages.track import TrackConfig, track
-from avlabel.stages.track_filter import FilterConfig
-from avlabel.stages.track_merge import MergeConfig
+from avlabel.stages.boxes.refine import RefineBoxesConfig, refine_boxes
+from avlabel.stages.tracking.filter import FilterConfig
+from avlabel.stages.tracking.merge import MergeConfig
+from avlabel.stages.tracking.track import TrackConfig, track
 
 # Whole boxes have no fragments: none may be merged, however many frames they share. They are
 # told apart well enough to be waited for longer than clusters.

@@ -19,11 +19,11 @@ from avlabel.core.se3 import SE3
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.trajectory import Trajectory
 from avlabel.errors import ConfigError
-from avlabel.stages.fuse import FuseConfig, Fused, fuse
-from avlabel.stages.image_detector import ImageDetector, model_sha256
+from avlabel.stages.camera.detector import ImageDetector, model_sha256
+from avlabel.stages.camera.fuse import FuseConfig, Fused, fuse
+from avlabel.stages.camera.sightings import View
 from avlabel.stages.images import image_fault
 from avlabel.stages.project import exposure_poses
-from avlabel.stages.sightings import View
 from avlabel.stages.synchronize import MISSING, Schedule
 
 

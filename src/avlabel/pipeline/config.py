@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 from avlabel.pipeline.boxes import TrackBoxesConfig
 from avlabel.scenes.options import StoreConfig
+from avlabel.stages.camera.fuse import FuseConfig
 from avlabel.stages.check import CheckConfig
-from avlabel.stages.detect import DetectConfig
-from avlabel.stages.fuse import FuseConfig
+from avlabel.stages.detection.detect import DetectConfig
 from avlabel.stages.ingest import IngestConfig
 from avlabel.stages.project import ProjectConfig
-from avlabel.stages.refine import RefineConfig
+from avlabel.stages.refining.refine import RefineConfig
 from avlabel.stages.synchronize import SynchronizeConfig
-from avlabel.stages.track import TrackConfig
+from avlabel.stages.tracking.track import TrackConfig
 
 
 @dataclass(frozen=True, slots=True)

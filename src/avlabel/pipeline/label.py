@@ -29,16 +29,16 @@ from avlabel.scenes.info import SceneInfo
 from avlabel.scenes.paths import SCENE_PREFIX
 from avlabel.scenes.publish import is_current
 from avlabel.scenes.writer import SceneWriter
-from avlabel.stages.agree import agree
+from avlabel.stages.camera.agree import agree
+from avlabel.stages.camera.fuse import Fused
 from avlabel.stages.check import check
-from avlabel.stages.detect import detect
-from avlabel.stages.fuse import Fused
+from avlabel.stages.detection.detect import detect
 from avlabel.stages.images import image_fault
 from avlabel.stages.ingest import ingest
 from avlabel.stages.project import NO_IMAGE, project
-from avlabel.stages.refine import refine
+from avlabel.stages.refining.refine import refine
 from avlabel.stages.synchronize import MISSING, Schedule, synchronize
-from avlabel.stages.track import track
+from avlabel.stages.tracking.track import track
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how many of its frames are done, and how many there are."""

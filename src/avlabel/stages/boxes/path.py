@@ -9,8 +9,8 @@ import numpy as np
 from avlabel.core.arrays import Float64
 from avlabel.core.options import option
 from avlabel.core.se3 import wrap_angle
-from avlabel.stages.box_views import BoxViews
-from avlabel.stages.refine_smooth import smooth
+from avlabel.stages.boxes.views import BoxViews
+from avlabel.stages.refining.smooth import smooth
 
 UNSUREST = 0.1
 """Lower scores do not widen a view's noise any further."""

@@ -16,10 +16,10 @@ from avlabel.core.detections import Detections
 from avlabel.core.frames import Frames
 from avlabel.core.options import option
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.stages.track_filter import FilterConfig, link_forward
-from avlabel.stages.track_merge import MergeConfig, merge_fragments
-from avlabel.stages.track_observations import NONE, Observations, observe, reversed_in_time
-from avlabel.stages.track_stitch import StitchConfig, stitch
+from avlabel.stages.tracking.filter import FilterConfig, link_forward
+from avlabel.stages.tracking.merge import MergeConfig, merge_fragments
+from avlabel.stages.tracking.observations import NONE, Observations, observe, reversed_in_time
+from avlabel.stages.tracking.stitch import StitchConfig, stitch
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from avlabel.core.options import option
 from avlabel.core.se3 import quat_from_yaw, wrap_angle
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.tracks import Tracks
-from avlabel.stages.refine_evidence import Evidence, gather
-from avlabel.stages.refine_heading import HeadingConfig, face_standing
-from avlabel.stages.refine_motion import MotionConfig, has_moved
-from avlabel.stages.refine_moving import PathConfig, drift, follow_path
-from avlabel.stages.refine_score import (
+from avlabel.stages.refining.evidence import Evidence, gather
+from avlabel.stages.refining.heading import HeadingConfig, face_standing
+from avlabel.stages.refining.motion import MotionConfig, has_moved
+from avlabel.stages.refining.moving import PathConfig, drift, follow_path
+from avlabel.stages.refining.score import (
     ScoreConfig,
     min_views,
     motion_plausibility,
@@ -31,10 +31,10 @@ from avlabel.stages.refine_score import (
     track_facts,
     track_score,
 )
-from avlabel.stages.refine_size import SizeConfig, level_floor, whole_track_height
-from avlabel.stages.refine_smooth import smooth
-from avlabel.stages.refine_static import fit_static
-from avlabel.stages.refine_yaw import YawConfig
+from avlabel.stages.refining.size import SizeConfig, level_floor, whole_track_height
+from avlabel.stages.refining.smooth import smooth
+from avlabel.stages.refining.static import fit_static
+from avlabel.stages.refining.yaw import YawConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ import numpy as np
 
 from avlabel.core.arrays import Float64
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.stages.boxfit import fit_rectangle
-from avlabel.stages.refine_evidence import Evidence
-from avlabel.stages.refine_place import anchor
-from avlabel.stages.refine_quantile import quantile
-from avlabel.stages.refine_size import Shape, SizeConfig, broadside, choose_shape
+from avlabel.stages.detection.boxfit import fit_rectangle
+from avlabel.stages.refining.evidence import Evidence
+from avlabel.stages.refining.place import anchor
+from avlabel.stages.refining.quantile import quantile
+from avlabel.stages.refining.size import Shape, SizeConfig, broadside, choose_shape
 
 VOXEL_M = 0.08
 OUTER_SHARE = 0.003

@@ -18,7 +18,7 @@ import numpy as np
 
 from avlabel.core.arrays import Float32, Float64
 from avlabel.errors import ReadError
-from avlabel.stages.patches import Patches
+from avlabel.stages.detection.patches import Patches
 
 SIZE_SCALE_M = np.array([4.5, 1.85, 1.6])
 BOX_TARGETS = 8
@@ -102,7 +102,7 @@ def _forward(net: ClusterNet, patches: Patches) -> Float32:
 @lru_cache(maxsize=1)
 def default_net() -> ClusterNet:
     """The weights that avlabel ships with."""
-    with as_file(files("avlabel.stages") / "weights" / "cluster_net.npz") as path:
+    with as_file(files("avlabel.stages.detection") / "weights" / "cluster_net.npz") as path:
         return load_net(path)
 
 

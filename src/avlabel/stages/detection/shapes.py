@@ -9,7 +9,7 @@ from numba import njit
 
 from avlabel.core.arrays import BoolArray, Float32, Float64, Int32, Int64, IntArray
 from avlabel.core.sweep import Sweep
-from avlabel.stages.boxfit import fit_rectangles
+from avlabel.stages.detection.boxfit import fit_rectangles
 
 AZIMUTH_BINS = 720
 

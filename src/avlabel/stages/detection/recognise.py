@@ -8,10 +8,10 @@ import numpy as np
 
 from avlabel.core.options import option
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.stages.classify import Classes
-from avlabel.stages.cluster_net import ClusterNet, look
-from avlabel.stages.patches import Patches
-from avlabel.stages.shapes import Shapes
+from avlabel.stages.detection.classify import Classes
+from avlabel.stages.detection.cluster_net import ClusterNet, look
+from avlabel.stages.detection.patches import Patches
+from avlabel.stages.detection.shapes import Shapes
 
 
 @dataclass(frozen=True, slots=True)

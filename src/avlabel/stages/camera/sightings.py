@@ -15,7 +15,7 @@ from avlabel.core.se3 import SE3
 from avlabel.geometry.exposure import expose, in_reach
 from avlabel.geometry.occlusion import occlusion_by_boxes
 from avlabel.geometry.projection import ImageBoxes, project_boxes
-from avlabel.stages.image_objects import ImageObjects, area_px, intersection_px, iou_px
+from avlabel.stages.camera.objects import ImageObjects, area_px, intersection_px, iou_px
 
 NOTHING = -1
 MIN_EXTENT_M = 0.1

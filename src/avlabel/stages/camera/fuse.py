@@ -20,9 +20,9 @@ from avlabel.core.odds import log_odds
 from avlabel.core.options import option
 from avlabel.core.se3 import SE3
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.stages.agree import AgreeConfig
-from avlabel.stages.image_objects import ImageObjects
-from avlabel.stages.sightings import (
+from avlabel.stages.camera.agree import AgreeConfig
+from avlabel.stages.camera.objects import ImageObjects
+from avlabel.stages.camera.sightings import (
     NOTHING,
     SightingConfig,
     View,

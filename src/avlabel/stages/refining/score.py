@@ -13,11 +13,11 @@ from avlabel.core.options import option
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.tracks import Tracks
 from avlabel.geometry.iou import bev_iou
-from avlabel.stages.refine_evidence import Evidence
-from avlabel.stages.refine_quantile import quantile
+from avlabel.stages.refining.evidence import Evidence
+from avlabel.stages.refining.quantile import quantile
 
-WEIGHTS = np.array([0.64, 0.91, 0.44, -0.07, 0.07, -0.60, -0.41])
-BIAS = -3.67
+WEIGHTS = np.array([0.51, 0.99, 0.49, -0.08, 0.17, -0.44, -0.58])
+BIAS = -4.17
 """Fitted to tracks of simulated drives by ``training/fit_track_score.py``."""
 ENOUGH_VIEWS = 20
 """More views than this do not make a track more certain."""

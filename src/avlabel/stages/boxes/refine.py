@@ -19,16 +19,16 @@ from avlabel.core.options import option
 from avlabel.core.se3 import quat_from_yaw
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.tracks import Tracks
-from avlabel.stages.box_floor import FloorConfig, on_the_road
-from avlabel.stages.box_path import BoxMotionConfig, BoxPath, ClassConfig, smooth_path
-from avlabel.stages.box_views import (
+from avlabel.stages.boxes.floor import FloorConfig, on_the_road
+from avlabel.stages.boxes.path import BoxMotionConfig, BoxPath, ClassConfig, smooth_path
+from avlabel.stages.boxes.views import (
     BoxViews,
     EvidenceConfig,
     best_stretch,
     gather_views,
     track_log_odds,
 )
-from avlabel.stages.refine_score import suppressed
+from avlabel.stages.refining.score import suppressed
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import numpy as np
 from avlabel.core.arrays import Float32, Float64, UInt8
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.errors import InputError
-from avlabel.stages.image_objects import ImageObjects, join_riders
+from avlabel.stages.camera.objects import ImageObjects, join_riders
 
 COCO_LEAVES = {
     0: "pedestrian",

@@ -10,13 +10,13 @@ from avlabel.core.arrays import Float64
 from avlabel.core.options import option
 from avlabel.core.se3 import wrap_angle
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.stages.refine_evidence import Evidence
-from avlabel.stages.refine_motion import speed_of_both_ends
-from avlabel.stages.refine_place import place
-from avlabel.stages.refine_quantile import quantile
-from avlabel.stages.refine_size import Shape, SizeConfig, broadside, choose_shape
-from avlabel.stages.refine_smooth import smooth
-from avlabel.stages.refine_yaw import YawConfig, agree_with_shape, has_axes, heading_along
+from avlabel.stages.refining.evidence import Evidence
+from avlabel.stages.refining.motion import speed_of_both_ends
+from avlabel.stages.refining.place import place
+from avlabel.stages.refining.quantile import quantile
+from avlabel.stages.refining.size import Shape, SizeConfig, broadside, choose_shape
+from avlabel.stages.refining.smooth import smooth
+from avlabel.stages.refining.yaw import YawConfig, agree_with_shape, has_axes, heading_along
 
 
 @dataclass(frozen=True, slots=True)

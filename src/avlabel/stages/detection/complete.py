@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from avlabel.core.arrays import Float64
-from avlabel.stages.classify import Classes
-from avlabel.stages.shapes import Shapes
+from avlabel.stages.detection.classify import Classes
+from avlabel.stages.detection.shapes import Shapes
 
 SMALLEST_M = 0.1
 

@@ -9,8 +9,8 @@ import numpy as np
 from avlabel.core.arrays import Float64
 from avlabel.core.options import option
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.stages.refine_evidence import Evidence
-from avlabel.stages.refine_quantile import quantile
+from avlabel.stages.refining.evidence import Evidence
+from avlabel.stages.refining.quantile import quantile
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from avlabel.core.arrays import Int64
 from avlabel.core.options import option
-from avlabel.stages.track_observations import Observations
+from avlabel.stages.tracking.observations import Observations
 
 
 @dataclass(frozen=True, slots=True)

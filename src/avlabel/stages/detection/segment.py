@@ -10,9 +10,9 @@ from avlabel.core.arrays import Float32, Float64, Int32
 from avlabel.core.options import option
 from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.stages.classify import ClassifyConfig, classify
-from avlabel.stages.cluster import NO_CLUSTER, ClusterConfig, cluster, members
-from avlabel.stages.shapes import measure
+from avlabel.stages.detection.classify import ClassifyConfig, classify
+from avlabel.stages.detection.cluster import NO_CLUSTER, ClusterConfig, cluster, members
+from avlabel.stages.detection.shapes import measure
 
 
 def _tight() -> ClusterConfig:

@@ -21,7 +21,7 @@ from scipy.optimize import linear_sum_assignment
 
 from avlabel.core.arrays import Float64, Int64
 from avlabel.core.options import option
-from avlabel.stages.track_observations import NONE, OBSERVATION, Observations
+from avlabel.stages.tracking.observations import NONE, OBSERVATION, Observations
 
 FORBIDDEN = 1e6
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from avlabel.core.arrays import Int64
 from avlabel.core.options import option
-from avlabel.stages.track_filter import unexplained_move
-from avlabel.stages.track_observations import NONE, OBSERVATION, Observations
+from avlabel.stages.tracking.filter import unexplained_move
+from avlabel.stages.tracking.observations import NONE, OBSERVATION, Observations
 
 TIP = np.dtype(
     [("seen", OBSERVATION), ("vx", "f8"), ("vy", "f8"), ("speed_sigma", "f8"), ("hits", "i8")]

@@ -14,16 +14,16 @@ from avlabel.core.options import option
 from avlabel.core.se3 import quat_from_yaw
 from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.stages.absorb import absorbed
-from avlabel.stages.classify import ClassifyConfig, classify
-from avlabel.stages.cluster import members
-from avlabel.stages.cluster_net import default_net
-from avlabel.stages.complete import complete
-from avlabel.stages.ground import GroundConfig, estimate_ground
-from avlabel.stages.patches import extract_patches
-from avlabel.stages.recognise import RecogniseConfig, recognise
-from avlabel.stages.segment import SegmentConfig, segment
-from avlabel.stages.shapes import measure
+from avlabel.stages.detection.absorb import absorbed
+from avlabel.stages.detection.classify import ClassifyConfig, classify
+from avlabel.stages.detection.cluster import members
+from avlabel.stages.detection.cluster_net import default_net
+from avlabel.stages.detection.complete import complete
+from avlabel.stages.detection.ground import GroundConfig, estimate_ground
+from avlabel.stages.detection.patches import extract_patches
+from avlabel.stages.detection.recognise import RecogniseConfig, recognise
+from avlabel.stages.detection.segment import SegmentConfig, segment
+from avlabel.stages.detection.shapes import measure
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 from avlabel.core.arrays import BoolArray, Float32, Float64, Int16, IntArray
 from avlabel.core.options import option
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.stages.shapes import Shapes
+from avlabel.stages.detection.shapes import Shapes
 
 
 @dataclass(frozen=True, slots=True)

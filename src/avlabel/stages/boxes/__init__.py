@@ -1,0 +1,1 @@
+"""The boxes of another detector: tracked and smoothed without any points."""

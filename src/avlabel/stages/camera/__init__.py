@@ -1,0 +1,1 @@
+"""What the images say of the detections."""

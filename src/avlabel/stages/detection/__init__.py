@@ -1,0 +1,1 @@
+"""From one sweep to boxes: ground, clusters, what each is, and the whole object."""

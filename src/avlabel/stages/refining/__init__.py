@@ -1,0 +1,1 @@
+"""From tracked detections to the boxes of a scene."""

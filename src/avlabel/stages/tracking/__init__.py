@@ -1,0 +1,1 @@
+"""Which detections are the same object, over the whole log."""
