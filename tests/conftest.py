@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The first example may compile a kernel, so time says nothing; in CI equal code gets equal cases.
+settings.register_profile("avlabel", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("avlabel")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
