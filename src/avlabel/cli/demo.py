@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +43,7 @@ def command(drive: Path, out: Path) -> None:
     console.print()
     console.print(_counts_table(facts), "", quality_table(summary), "", errors_table(summary), "")
     console.print(_speed_table(facts))
-    console.print(_next_steps(scene, drive, out), highlight=False)
+    console.print(_next_steps(scene, drive, out), highlight=False, soft_wrap=True)
 
 
 def _counts_table(facts: Mapping[str, Any]) -> Table:
@@ -71,10 +74,12 @@ def _speed_table(facts: Mapping[str, Any]) -> Table:
 def _next_steps(scene: Scene, drive: Path, out: Path) -> str:
     path = Path(scene.path)
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    activate = Path(sys.prefix, "bin", "activate")
     return "\n".join(
         [
             "",
             f"Pictures and the video are in {out}. Next:",
+            *([] if shutil.which("avlabel") else [f"  . {os.path.relpath(activate)}"]),
             f"  avlabel info {shown}",
             f"  avlabel evaluate {shown} --truth {drive} --format native",
             "  avlabel label LOG --format kitti-raw|kitti-tracking|pandaset|native --out scenes",
