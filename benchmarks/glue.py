@@ -7,7 +7,6 @@ label-free detection papers use. Needs the dependency group ``benchmark``.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +25,7 @@ except (ImportError, OSError) as error:
 else:
     MISSING = ""
 
+PARTS = ("ground", "cluster", "boxes")
 EPS_M = 0.5
 MIN_POINTS = 10
 NEAREST_M = 0.01
@@ -41,22 +41,13 @@ SIZES_M = {
 USUAL_M = {"pedestrian": (0.8, 0.7, 1.7), "bicycle": (1.9, 0.85, 1.8), "car": (5.1, 1.9, 1.5)}
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Milliseconds of one sweep."""
-
-    ground: float
-    cluster: float
-    boxes: float
-
-
 def missing() -> str:
     """Why the pipeline cannot run, empty if it can."""
     return MISSING
 
 
-def glue(sweep: Sweep, sensor_xyz: np.ndarray, taxonomy: Taxonomy) -> tuple[Cuboids, Spent]:
-    """Boxes of one sweep in the ego frame, and what they cost."""
+def glue(sweep: Sweep, sensor_xyz: np.ndarray, taxonomy: Taxonomy) -> tuple[Cuboids, np.ndarray]:
+    """Boxes of one sweep in the ego frame, and (3,) milliseconds of ``PARTS``."""
     start = time.perf_counter()
     points = np.asarray(sweep.points_ego - sensor_xyz, np.float32)
     ground, above = split_ground(points, float(sensor_xyz[2]))
@@ -87,8 +78,7 @@ def glue(sweep: Sweep, sensor_xyz: np.ndarray, taxonomy: Taxonomy) -> tuple[Cubo
         quat_wxyz=quat_from_yaw(table[:, 7]),
         score=table[:, 8],
     )
-    times = np.diff([start, grounded, clustered, time.perf_counter()]) * 1e3
-    return cuboids, Spent(*times)
+    return cuboids, np.diff([start, grounded, clustered, time.perf_counter()]) * 1e3
 
 
 def split_ground(points: np.ndarray, sensor_height_m: float) -> tuple[np.ndarray, np.ndarray]:

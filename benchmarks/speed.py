@@ -21,7 +21,7 @@ from one_core import pin  # first: it sets threads before libraries read them
 # isort: split
 from glue import missing
 from growth import growth_with_points, growth_with_tracks
-from recordings import RECORDINGS, Recording, available, repeated
+from recordings import RECORDINGS, SHARED, Recording, available, repeated
 from side_by_side import side_by_side
 
 from avlabel.core.log import Log
@@ -89,12 +89,12 @@ def label(log: Log, recording: Recording | None = None) -> LabelResult:
 
 
 def compare(here: list[Recording]) -> None:
-    """The glue pipeline on the recording that its published figures are of."""
+    """The glue pipeline on the real recordings."""
     if reason := missing():
         print(f"\nGlue pipeline: left out, {reason}")
         return
     for recording in here:
-        if recording.format == "pandaset":
+        if recording.path.is_relative_to(SHARED):
             side_by_side(recording)
 
 

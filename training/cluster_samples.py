@@ -9,10 +9,11 @@ from simulated_sweeps import LabelledSweep
 
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.stages.detection.boxfit import fit_rectangles
-from avlabel.stages.detection.cluster import cluster, members
+from avlabel.stages.detection.cluster import cluster
 from avlabel.stages.detection.cluster_net import SIZE_SCALE_M
 from avlabel.stages.detection.detect import DetectConfig
 from avlabel.stages.detection.ground import estimate_ground
+from avlabel.stages.detection.members import members
 from avlabel.stages.detection.patches import extract_patches
 
 PURE_SHARE = 0.75

@@ -81,7 +81,7 @@ def tracks_of_drive(number: int, cache: Path) -> tuple[np.ndarray, np.ndarray]:
     taxonomy, config = default_taxonomy(), RefineConfig()
     detections, frames = detections_of(log)
     track_id = track(detections, frames, TrackConfig(), taxonomy)
-    needed = min_views(len(frames), config.score)
+    needed = min_views(frames, config.score)
     facts, right = [], []
     for evidence in gather(detections, track_id, frames, needed, taxonomy):
         refined = refine_track(evidence, frames, config, taxonomy)

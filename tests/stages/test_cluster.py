@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from avlabel.stages.detection.cluster import NO_CLUSTER, ClusterConfig, cluster, members
+from avlabel.stages.detection.cluster import NO_CLUSTER, ClusterConfig, cluster
+from avlabel.stages.detection.members import members, members_of
 
 
 def blob(x, y, z, n=60, size=0.5, seed=0):
@@ -69,5 +70,15 @@ def test_members_lists_every_labelled_point_once():
     assert order.tolist() == [2, 0, 3, 4]
     assert offsets.tolist() == [0, 1, 4]
     order, offsets = members(np.full(3, -1, np.int32))
+    assert len(order) == 0
+    assert offsets.tolist() == [0]
+
+
+def test_members_of_chosen_clusters_keep_their_order():
+    every = members(np.array([1, -1, 0, 1, 1, 2, 0], np.int32))
+    order, offsets = members_of(np.array([True, False, True]), *every)
+    assert order.tolist() == [2, 6, 5]
+    assert offsets.tolist() == [0, 2, 3]
+    order, offsets = members_of(np.zeros(3, np.bool_), *every)
     assert len(order) == 0
     assert offsets.tolist() == [0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -47,6 +49,20 @@ def test_patch_lies_in_the_clusters_own_frame():
     assert rows == {(0, 0, 1, 0), (2, 0, 0.5, 0), (0, 0.5, 0.5, 0), (0, 1.4, 1.2, 1)}
     length, width, bottom, top = patch.cluster[0, :4]
     assert (length * 5, width * 2, bottom, top * 2) == pytest.approx((4.4, 1.8, 0.5, 1.0))
+
+
+def test_repeated_points_are_marked_and_change_nothing():
+    rng = np.random.default_rng(8)
+    few = patches_of(car_side(rng, 20), RECT, car_side(rng, 5) + np.array([0.0, 0.5, 0.0]))
+    assert few.distinct.sum() == 25
+    every = replace(few, distinct=np.ones_like(few.distinct))
+    for a, b in zip(fields_of(few), fields_of(every), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def fields_of(patches):
+    views = look(default_net(), patches, np.array([RECT]))
+    return views.probability, views.center, views.size_lwh, views.yaw
 
 
 def test_x_axis_is_the_longer_side_and_points_away_from_the_sensor():

@@ -8,8 +8,9 @@ from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.detections import Detections
 from avlabel.core.se3 import wrap_angle
 from avlabel.geometry.iou import bev_iou
-from avlabel.stages.refining.refine import RefineConfig, refine
-from avlabel.stages.refining.score import ScoreConfig, min_views
+from avlabel.stages.refining.evidence import gather
+from avlabel.stages.refining.refine import RefineConfig, refine, refine_track
+from avlabel.stages.refining.score import ScoreConfig, best_score, min_views
 from avlabel.stages.refining.size import SizeConfig
 from avlabel.stages.tracking.track import TrackConfig, track
 
@@ -137,9 +138,23 @@ def test_brief_and_unknown_things_are_dropped():
     assert len(run([*brief, *unknown], frames, kept)[1]) == 1
 
 
+def test_no_track_scores_better_than_its_views_allow():
+    frames = frames_at([(0.5 * k, 0.0) for k in range(20)])
+    seen = [Seen(k, (20.0, 4.0)) for k in range(15)]
+    seen += [Seen(k, (5.0 + 0.9 * k, -3.0)) for k in range(20)]
+    seen += [Seen(k, (30.0, 9.0 + k % 2), size=(12.0, 0.9, 0.6)) for k in range(9)]
+    detections = detections_of(seen, frames)
+    ids = track(detections, frames, TrackConfig(), TAXONOMY)
+    views = list(gather(detections, ids, frames, 1, TAXONOMY))
+    assert len(views) >= 3
+    for evidence in views:
+        refined = refine_track(evidence, frames, CONFIG, TAXONOMY)
+        assert refined.score <= best_score(evidence) + 1e-12
+
+
 @pytest.mark.parametrize(("n_frames", "expected"), [(1, 1), (2, 2), (15, 3), (200, 4), (5000, 6)])
 def test_longer_logs_ask_for_more_views(n_frames, expected):
-    assert min_views(n_frames, ScoreConfig()) == expected
+    assert min_views(frames_at([(0.0, 0.0)] * n_frames), ScoreConfig()) == expected
 
 
 def test_of_two_tracks_in_one_place_the_better_stays():
@@ -213,3 +228,16 @@ def test_detections_must_be_in_the_world():
     detections = replace(detections, cuboids=replace(detections.cuboids, frame="ego"))
     with pytest.raises(ValueError, match="expected detections in world, got ego"):
         refine(detections, np.zeros(1, np.int64), frames, CONFIG, TAXONOMY)
+
+
+def test_a_log_in_which_nothing_was_seen_twice_gives_no_boxes():
+    frames = frames_at([(0.0, 0.0)] * 5)
+    cuboids, tracks = run([Seen(0, (12.0, 5.0)), Seen(3, (40.0, -5.0))], frames)
+    assert len(cuboids) == len(tracks) == 0
+
+
+def test_frames_that_are_far_apart_need_one_view_only():
+    near = frames_at([(0.0, 0.0)] * 5)
+    apart = replace(near, ref_ns=near.ref_ns * 100)
+    assert min_views(near, ScoreConfig()) == 3
+    assert min_views(apart, ScoreConfig()) == 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from avlabel.core.arrays import Float32, Int32, Int64
+from avlabel.core.arrays import Float32, Int32
 from avlabel.core.options import option
 
 NO_CLUSTER = -1
@@ -47,6 +47,32 @@ def cluster(points_ego: Float32, above_ground_m: Float32, config: ClusterConfig)
         (N,) int32 cluster of each point, counted from 0, ``NO_CLUSTER`` for ground, what is too
         high, out of range, or in a cluster of fewer than ``min_points``.
     """
+    return join(fill_columns(points_ego, above_ground_m, config), above_ground_m, config)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The U cells of the grid that hold points, each with its lowest run of height bins.
+
+    Attributes:
+        cells: number of cells along each side of the grid.
+        cell_of: (N,) int32 cell of each point, -1 for what is left out.
+        slot: (cells * cells,) int32 which of the U each cell is, -1 for none.
+        used: (U,) int32 cell of each.
+        first: (U,) int32 lowest bin of the run.
+        last: (U,) int32 highest bin of the run.
+    """
+
+    cells: int
+    cell_of: Int32
+    slot: Int32
+    used: Int32
+    first: Int32
+    last: Int32
+
+
+def fill_columns(points_ego: Float32, above_ground_m: Float32, config: ClusterConfig) -> Columns:
+    """Sort points into the grid; the same whatever the reach."""
     cells = int(np.ceil(2 * config.range_m / config.cell_m))
     cell_of = _cell_of(
         points_ego,
@@ -57,40 +83,34 @@ def cluster(points_ego: Float32, above_ground_m: Float32, config: ClusterConfig)
         config.min_height_m,
         config.max_height_m,
     )
-    used, first_bin, last_bin, slot = _columns(
-        cell_of, above_ground_m, cells, max(int(config.max_gap_m / HEIGHT_BIN_M), 1)
-    )
+    max_gap_bins = max(int(config.max_gap_m / HEIGHT_BIN_M), 1)
+    used, first, last, slot = _columns(cell_of, above_ground_m, cells, max_gap_bins)
+    return Columns(cells, cell_of, slot, used, first, last)
+
+
+def join(columns: Columns, above_ground_m: Float32, config: ClusterConfig) -> Int32:
+    """Clusters of columns within reach of one another; returns the same as ``cluster``."""
     root = _join(
-        used,
-        first_bin,
-        last_bin,
-        slot,
-        cells,
+        columns.used,
+        columns.first,
+        columns.last,
+        columns.slot,
+        columns.cells,
         config.cell_m,
         config.reach_m,
         config.reach_per_m,
         config.max_reach_m,
     )
     labels: Int32 = _label(
-        cell_of, above_ground_m, slot, first_bin, last_bin, root, config.min_points
+        columns.cell_of,
+        above_ground_m,
+        columns.slot,
+        columns.first,
+        columns.last,
+        root,
+        config.min_points,
     )
     return labels
-
-
-def members(labels: Int32) -> tuple[Int64, Int64]:
-    """Points grouped by cluster.
-
-    Args:
-        labels: (N,) int32 from ``cluster``.
-
-    Returns:
-        (M,) int64 point indices ordered by cluster, and (C + 1,) int64 offsets: cluster c owns
-        ``indices[offsets[c]:offsets[c + 1]]``.
-    """
-    order = np.argsort(labels, kind="stable")
-    order = order[np.searchsorted(labels[order], 0) :]
-    counts = np.bincount(labels[order], minlength=int(labels.max(initial=-1)) + 1)
-    return order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
 @njit(cache=True, nogil=True)

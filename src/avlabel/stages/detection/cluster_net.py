@@ -15,6 +15,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+from numba import njit
 
 from avlabel.core.arrays import Float32, Float64
 from avlabel.errors import ReadError
@@ -22,6 +23,8 @@ from avlabel.stages.detection.patches import Patches
 
 SIZE_SCALE_M = np.array([4.5, 1.85, 1.6])
 BOX_TARGETS = 8
+CHUNK = 40
+"""Clusters that pass the point layers at once: what a layer puts out stays in the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,16 +90,45 @@ def look(net: ClusterNet, patches: Patches, rect: Float64) -> ClusterViews:
 
 
 def _forward(net: ClusterNet, patches: Patches) -> Float32:
-    n, k, features = patches.points.shape
-    hidden = patches.points.reshape(n * k, features)
-    for matrix, offset in net.point_layers:
-        hidden = np.maximum(hidden @ matrix + offset, 0.0)
-    pooled = hidden.reshape(n, k, hidden.shape[1]).max(axis=1)
-    hidden = np.concatenate([pooled, patches.cluster], axis=1)
-    for matrix, offset in net.cluster_layers[:-1]:
-        hidden = np.maximum(hidden @ matrix + offset, 0.0)
+    pooled = [_pooled(net, patches, first) for first in range(0, max(len(patches), 1), CHUNK)]
+    hidden = np.concatenate([np.concatenate(pooled), patches.cluster], axis=1)
+    for layer in net.cluster_layers[:-1]:
+        hidden = _rectified(hidden, layer)
     matrix, offset = net.cluster_layers[-1]
     return np.asarray(hidden @ matrix + offset)
+
+
+def _pooled(net: ClusterNet, patches: Patches, first: int) -> Float32:
+    """(CHUNK, F) the maximum over the points of each cluster after the point layers."""
+    distinct = patches.distinct[first : first + CHUNK]
+    # A repeated point does not change the maximum.
+    hidden = patches.points[first : first + CHUNK][distinct]
+    for layer in net.point_layers[:-1]:
+        hidden = _rectified(hidden, layer)
+    matrix, offset = net.point_layers[-1]
+    # Offset and rectifier grow with their input, so that they commute with the maximum.
+    peak = _maximum(hidden @ matrix, np.cumsum(distinct.sum(axis=1)))
+    return np.asarray(np.maximum(peak + offset, 0.0))
+
+
+@njit(cache=True, nogil=True)
+def _maximum(hidden, stops):  # type: ignore[no-untyped-def]
+    """(C, F) largest of the rows of each cluster; there is at least one."""
+    out = np.full((len(stops), hidden.shape[1]), -np.inf, np.float32)
+    row = 0
+    for c in range(len(stops)):
+        for r in range(row, stops[c]):
+            for f in range(hidden.shape[1]):
+                out[c, f] = max(out[c, f], hidden[r, f])
+        row = stops[c]
+    return out
+
+
+def _rectified(hidden: Float32, layer: tuple[Float32, Float32]) -> Float32:
+    out: Float32 = hidden @ layer[0]
+    out += layer[1]
+    np.maximum(out, 0.0, out=out)
+    return out
 
 
 @lru_cache(maxsize=1)

@@ -16,14 +16,12 @@ from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.stages.detection.absorb import absorbed
 from avlabel.stages.detection.classify import ClassifyConfig, classify
-from avlabel.stages.detection.cluster import members
 from avlabel.stages.detection.cluster_net import default_net
 from avlabel.stages.detection.complete import complete
 from avlabel.stages.detection.ground import GroundConfig, estimate_ground
 from avlabel.stages.detection.patches import extract_patches
 from avlabel.stages.detection.recognise import RecogniseConfig, recognise
 from avlabel.stages.detection.segment import SegmentConfig, segment
-from avlabel.stages.detection.shapes import measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +62,11 @@ def detect(
     points = sweep.points_ego
     ground = estimate_ground(points, config.ground)
     above_ground_m = points[:, 2] - ground.at(points)
-    labels = segment(sweep, above_ground_m, sensor_xy, taxonomy, config.segment, config.classify)
-    order, offsets = members(labels)
-    shapes = measure(sweep, above_ground_m, sensor_xy, order, offsets)
+    segments = segment(sweep, above_ground_m, sensor_xy, taxonomy, config.segment, config.classify)
+    order, offsets, shapes = segments.order, segments.offsets, segments.shapes
     if config.network:
         patches = extract_patches(
-            points, above_ground_m, labels, order, offsets, shapes.rect, sensor_xy
+            points, above_ground_m, segments.labels, order, offsets, shapes.rect, sensor_xy
         )
         classes = recognise(shapes, patches, default_net(), taxonomy, config.recognise)
     else:

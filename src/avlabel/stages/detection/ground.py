@@ -62,15 +62,16 @@ def estimate_ground(points_ego: Float32, config: GroundConfig) -> GroundGrid:
         The height of the ground at every cell of the grid.
     """
     cells = int(np.ceil(2 * config.range_m / config.cell_m))
-    order, offsets = _outward(cells)
+    order, around = _outward(cells)
+    away = np.column_stack([around, np.sqrt((around**2).sum(axis=1))]) * config.cell_m
     low, at, seen = _lowest(points_ego, cells, config.cell_m, config.range_m)
-    height = _grow(low, at, seen, order, offsets, config.cell_m, config.step_m, config.slope)
+    height = _grow(low, at, seen, order, around, away, config.cell_m, config.step_m, config.slope)
     return GroundGrid(height, config.cell_m, config.range_m)
 
 
 @lru_cache(maxsize=4)
 def _outward(cells: int) -> tuple[Int64, Int64]:
-    """Cell indices by distance from the middle, and the neighbourhood's (dx, dy, d2) rows."""
+    """Cell indices by distance from the middle, and the neighbourhood's (dx, dy) rows."""
     axis = np.arange(cells) - (cells - 1) / 2
     order = np.argsort((axis[:, None] ** 2 + axis[None, :] ** 2).ravel(), kind="stable")
     reach = np.arange(-3, 4)
@@ -115,7 +116,7 @@ def _lowest(points, cells, cell_m, range_m):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _grow(low, at, seen, order, around, cell_m, step_m, slope):  # type: ignore[no-untyped-def]
+def _grow(low, at, seen, order, around, away, cell_m, step_m, slope):  # type: ignore[no-untyped-def]
     cells = low.shape[0]
     # Height, slope along x and along y of each settled cell; gap is metres since seen ground.
     plane = np.zeros((cells, cells, 3), np.float32)
@@ -123,7 +124,7 @@ def _grow(low, at, seen, order, around, cell_m, step_m, slope):  # type: ignore[
     start = _height_below(low, cells, cell_m)
     for k in range(len(order)):
         i, j = order[k] // cells, order[k] % cells
-        predicted, gx, gy, nearest_gap = _predict(plane, gap, around, i, j, start, cell_m)
+        predicted, gx, gy, nearest_gap = _predict(plane, gap, around, away, i, j, start, cell_m)
         tolerance = step_m + slope * min(nearest_gap, 6.0)
         # The lowest point of a sloping cell lies at its foot: carry it to the middle.
         middle = low[i, j] - gx * at[i, j, 0] - gy * at[i, j, 1]
@@ -152,11 +153,12 @@ def _height_below(low, cells, cell_m):  # type: ignore[no-untyped-def]
     return np.median(near[:n]) if n > 0 else 0.0
 
 
-@njit(cache=True, nogil=True)
-def _predict(plane, gap, around, i, j, start, cell_m):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def _predict(plane, gap, around, away, i, j, start, cell_m):  # type: ignore[no-untyped-def]
     """Plane through settled neighbours, its tilt held by a ridge to their own mean tilt.
 
-    Returns its height here, its slopes along x and y, and the neighbours' smallest gap.
+    Neighbours lie ``around`` in cells and ``away`` in metres: x, y and distance. Returns the
+    plane's height here, its slopes along x and y, and the neighbours' smallest gap.
     """
     cells = plane.shape[0]
     w = wx = wy = wz = wxx = wxy = wyy = wxz = wyz = wgx = wgy = 0.0
@@ -165,8 +167,7 @@ def _predict(plane, gap, around, i, j, start, cell_m):  # type: ignore[no-untype
         a, b = i + around[k, 0], j + around[k, 1]
         if a < 0 or b < 0 or a >= cells or b >= cells or gap[a, b] < 0:
             continue
-        x, y = around[k, 0] * cell_m, around[k, 1] * cell_m
-        distance = np.sqrt(x * x + y * y)
+        x, y, distance = away[k, 0], away[k, 1], away[k, 2]
         weight = 1.0 / (distance * (1.0 + gap[a, b]))
         z = plane[a, b, 0]
         w += weight

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from avlabel.core.arrays import Float32, Float64, Int32, Int64
+from avlabel.core.arrays import BoolArray, Float32, Float64, Int32, Int64
 
 OWN_POINTS = 64
 CONTEXT_POINTS = 32
@@ -27,14 +27,20 @@ class Patches:
     Attributes:
         points: (C, 96, 4) float32 x, y, height above ground (metres) and 1 for surroundings;
             thinned evenly, or repeated where there are fewer.
+        distinct: (C, 96) bool: False for points that only repeat others; at least one is True.
         cluster: (C, 8) float32 length, width, bottom, top, log of the number of points, range,
             and the line of sight as cosine and sine.
         yaw: (C,) float64 direction of each frame's x axis in the ego frame.
     """
 
     points: Float32
+    distinct: BoolArray
     cluster: Float32
     yaw: Float64
+
+    def __len__(self) -> int:
+        """Number of clusters."""
+        return len(self.points)
 
 
 def extract_patches(
@@ -61,7 +67,7 @@ def extract_patches(
     yaw = rect[:, 4] + np.where(rect[:, 3] > rect[:, 2], np.pi / 2, 0.0)
     yaw = yaw + np.where(np.cos(yaw - sight) < 0, np.pi, 0.0)
     standing = np.flatnonzero(above_ground_m > 0.25)
-    sampled, heights = _sample(
+    sampled, heights, held = _sample(
         points_ego, above_ground_m, labels, order, offsets, rect, yaw, standing
     )
     facts = np.column_stack(
@@ -76,7 +82,11 @@ def extract_patches(
             np.sin(sight - yaw),
         ]
     )
-    return Patches(sampled, facts.astype(np.float32), yaw)
+    place = np.arange(OWN_POINTS + CONTEXT_POINTS)
+    distinct = (place < held[:, :1]) & (place < OWN_POINTS)
+    distinct |= (place >= OWN_POINTS) & (place < OWN_POINTS + held[:, 1:])
+    distinct[:, 0] = True
+    return Patches(sampled, distinct, facts.astype(np.float32), yaw)
 
 
 @njit(cache=True, nogil=True)
@@ -85,16 +95,17 @@ def _sample(points, above, labels, order, offsets, rect, yaw, standing):  # type
     n = len(rect)
     out = np.zeros((n, OWN_POINTS + CONTEXT_POINTS, POINT_FEATURES), np.float32)
     heights = np.zeros((n, 2))
+    held = np.zeros((n, 2), np.int64)
     nearby = np.empty(4096, np.int64)
     for c in range(n):
         cos, sin = np.cos(yaw[c]), np.sin(yaw[c])
-        held = offsets[c + 1] - offsets[c]
+        own = offsets[c + 1] - offsets[c]
         heights[c, 0], heights[c, 1] = np.inf, -np.inf
         for k in range(offsets[c], offsets[c + 1]):
             heights[c, 0] = min(heights[c, 0], above[order[k]])
             heights[c, 1] = max(heights[c, 1], above[order[k]])
-        for k in range(OWN_POINTS if held > 0 else 0):
-            step = k * held // OWN_POINTS if held > OWN_POINTS else k % held
+        for k in range(OWN_POINTS if own > 0 else 0):
+            step = k * own // OWN_POINTS if own > OWN_POINTS else k % own
             _place(out[c, k], points, above, order[offsets[c] + step], rect[c], cos, sin, 0.0)
         half_a = max(rect[c, 2], rect[c, 3]) / 2 + MARGIN_M
         half_b = min(rect[c, 2], rect[c, 3]) / 2 + MARGIN_M
@@ -115,6 +126,7 @@ def _sample(points, above, labels, order, offsets, rect, yaw, standing):  # type
                     if abs(x * cos + y * sin) < half_a and abs(y * cos - x * sin) < half_b:
                         nearby[found] = p
                         found += 1
+        held[c, 0], held[c, 1] = own, found
         for k in range(CONTEXT_POINTS):
             row = out[c, OWN_POINTS + k]
             if found == 0:
@@ -123,7 +135,7 @@ def _sample(points, above, labels, order, offsets, rect, yaw, standing):  # type
                 continue
             step = k * found // CONTEXT_POINTS if found > CONTEXT_POINTS else k % found
             _place(row, points, above, nearby[step], rect[c], cos, sin, 1.0)
-    return out, heights
+    return out, heights, held
 
 
 @njit(cache=True, nogil=True)

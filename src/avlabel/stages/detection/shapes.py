@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numba import njit
@@ -10,8 +11,7 @@ from numba import njit
 from avlabel.core.arrays import BoolArray, Float32, Float64, Int32, Int64, IntArray
 from avlabel.core.sweep import Sweep
 from avlabel.stages.detection.boxfit import fit_rectangles
-
-AZIMUTH_BINS = 720
+from avlabel.stages.detection.sight import Sight, beside_nearer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,27 +45,24 @@ class Shapes:
 
     def select(self, keep: BoolArray | IntArray) -> Shapes:
         """The rows that ``keep`` (mask or indices) picks, in its order."""
-        return Shapes(
-            self.rect[keep],
-            self.ground_m[keep],
-            self.bottom_m[keep],
-            self.top_m[keep],
-            self.num_points[keep],
-            self.mean_offset_ns[keep],
-            self.beside_nearer[keep],
-            self.flatness[keep],
-        )
+        return Shapes(*(getattr(self, f.name)[keep] for f in fields(self)))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Shapes]) -> Shapes:
+        """All clusters of ``parts`` (at least one), in order."""
+        names = [f.name for f in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def measure(
-    sweep: Sweep, above_ground_m: Float32, sensor_xy: Float64, order: Int64, offsets: Int64
+    sweep: Sweep, above_ground_m: Float32, sight: Sight, order: Int64, offsets: Int64
 ) -> Shapes:
     """Measure clusters of one sweep.
 
     Args:
         sweep: N points in the ego frame.
-        sensor_xy: (2,) float64 where the LiDAR stands, ego frame.
         above_ground_m: (N,) float32 height of each point above ground.
+        sight: of the same points.
         order: (M,) int64 point indices ordered by cluster.
         offsets: (C + 1,) int64 bounds of each cluster in ``order``.
 
@@ -83,7 +80,7 @@ def measure(
         top_m=heights[:, 2],
         num_points=np.diff(offsets).astype(np.int32),
         mean_offset_ns=offset_ns,
-        beside_nearer=_beside_nearer(sweep.points_ego, sensor_xy, order, offsets),
+        beside_nearer=beside_nearer(sight, order, offsets),
         flatness=_flatness(sweep.points_ego, rect, order, offsets),
     )
 
@@ -104,37 +101,6 @@ def _summaries(points, above, t_offset_ns, order, offsets):  # type: ignore[no-u
         heights[c, 0], heights[c, 1], heights[c, 2] = ground / n, low, high
         mean_offset[c] = time // n
     return heights, mean_offset
-
-
-@njit(cache=True, nogil=True)
-def _beside_nearer(points, sensor_xy, order, offsets):  # type: ignore[no-untyped-def]
-    """Whether another cluster, nearer by half a metre, borders each one in azimuth."""
-    nearest = np.full(AZIMUTH_BINS, np.inf)
-    bins = np.empty(len(order), np.int64)
-    ranges = np.empty(len(order))
-    for k in range(len(order)):
-        x = points[order[k], 0] - sensor_xy[0]
-        y = points[order[k], 1] - sensor_xy[1]
-        ranges[k] = np.sqrt(x * x + y * y)
-        bins[k] = int((np.arctan2(y, x) / (2 * np.pi) + 0.5) * AZIMUTH_BINS) % AZIMUTH_BINS
-        nearest[bins[k]] = min(nearest[bins[k]], ranges[k])
-    out = np.zeros(len(offsets) - 1, np.bool_)
-    mine = np.zeros(AZIMUTH_BINS, np.bool_)
-    for c in range(len(out)):
-        own = slice(offsets[c], offsets[c + 1])
-        if offsets[c + 1] == offsets[c]:
-            continue
-        middle = np.median(ranges[own])
-        for b in bins[own]:
-            mine[b] = True
-        for b in bins[own]:
-            for side in (-2, -1, 1, 2):
-                beside = (b + side) % AZIMUTH_BINS
-                if not mine[beside] and nearest[beside] < middle - 0.5:
-                    out[c] = True
-        for b in bins[own]:
-            mine[b] = False
-    return out
 
 
 @njit(cache=True, nogil=True)

@@ -59,7 +59,20 @@ def _window_medians(ends: Float64, time_s: Float64, window_s: float) -> Float64:
     duration = time_s[-1] - time_s[0]
     step = min(max(window_s, duration / MAX_WINDOWS), max(duration / 2, 1e-3))
     window = np.floor((time_s - time_s[0]) / step).astype(np.int64)
-    return np.array([np.median(ends[window == w], axis=0) for w in np.unique(window)])
+    medians: Float64 = _medians(ends, np.searchsorted(window, np.unique(window)))
+    return medians
+
+
+@njit(cache=True, nogil=True)
+def _medians(ends, start):  # type: ignore[no-untyped-def]
+    """(W, D, 2) medians over the views of each window, which begin at ``start``."""
+    out = np.empty((len(start), ends.shape[1], 2))
+    for w in range(len(start)):
+        stop = start[w + 1] if w + 1 < len(start) else len(ends)
+        for d in range(ends.shape[1]):
+            for side in range(2):
+                out[w, d, side] = np.median(ends[start[w] : stop, d, side])
+    return out
 
 
 def same_way(low: Float64, high: Float64) -> Float64:

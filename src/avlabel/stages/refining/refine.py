@@ -25,6 +25,7 @@ from avlabel.stages.refining.motion import MotionConfig, has_moved
 from avlabel.stages.refining.moving import PathConfig, drift, follow_path
 from avlabel.stages.refining.score import (
     ScoreConfig,
+    best_score,
     min_views,
     motion_plausibility,
     suppressed,
@@ -105,10 +106,11 @@ def refine(
         raise ValueError(f"refine: expected detections in world, got {detections.cuboids.frame}")
     if len(detections) == 0:
         return Cuboids.empty("world"), Tracks.empty()
-    needed = min_views(len(frames), config.score)
+    needed = min_views(frames, config.score)
     refined = [
         refine_track(evidence, frames, config, taxonomy)
         for evidence in gather(detections, track_id, frames, needed, taxonomy)
+        if best_score(evidence) >= config.score.min_score
     ]
     kept = [track for track in refined if _is_kept(track, config, taxonomy)]
     if not kept:

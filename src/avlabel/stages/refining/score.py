@@ -9,6 +9,7 @@ import numpy as np
 
 from avlabel.core.arrays import BoolArray, Float64
 from avlabel.core.cuboids import Cuboids
+from avlabel.core.frames import Frames
 from avlabel.core.options import option
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.tracks import Tracks
@@ -21,6 +22,8 @@ BIAS = -4.17
 """Fitted to tracks of simulated drives by ``training/fit_track_score.py``."""
 ENOUGH_VIEWS = 20
 """More views than this do not make a track more certain."""
+MOST_OFF = 4.0
+"""Deviations outside a class's sizes beyond which a track gets no worse."""
 HARD_MPS2 = 4.0
 """Mean acceleration of a path that is hard to believe."""
 
@@ -32,13 +35,17 @@ class ScoreConfig:
     min_views: int = option(3, "fewest frames that must have seen an object")
     min_views_share: float = option(0.02, "and the share of the log's frames, for longer logs")
     most_min_views: int = option(6, "but never more frames than this")
+    apart_s: float = option(2.0, "frames further apart than this show nothing twice")
     min_score: float = option(0.15, "tracks below this score are dropped")
     keep_unknown: bool = option(False, "keep tracks whose class is no road user's")
     max_overlap: float = option(0.2, "BEV IoU from which on two objects claim the same place")
 
 
-def min_views(n_frames: int, config: ScoreConfig) -> int:
-    """Fewest views of a track in a log of ``n_frames`` frames."""
+def min_views(frames: Frames, config: ScoreConfig) -> int:
+    """Fewest views of a track; 1 where frames are too far apart to show anything twice."""
+    n_frames = len(frames)
+    if n_frames < 2 or np.median(np.diff(frames.ref_ns)) > config.apart_s * 1e9:
+        return 1
     scaled = min(round(config.min_views_share * n_frames), config.most_min_views)
     return min(max(config.min_views, scaled), n_frames)
 
@@ -70,22 +77,33 @@ def track_facts(
     in between; how far its size lies outside what its class has; the density of its points;
     whether it moves, and how far its path is from one that can be driven.
     """
-    views = len(evidence)
-    spanned = evidence.frame[-1] - evidence.frame[0] + 1
-    share = np.clip(evidence.score, 1e-3, 1 - 1e-3)
     off = (observed_lwh - taxonomy.size_m[leaf]) / taxonomy.size_std_m[leaf]
     off = np.where(off > 0, off, 0.5 * off)
-    return np.array(
-        [
-            np.mean(np.log(share / (1 - share))),
-            np.log(min(views, ENOUGH_VIEWS)),
-            views / spanned,
-            np.sum(np.clip(np.abs(off) - 1, 0, 4) ** 2),
-            np.log(max(quantile(evidence.num_points, 0.8), 1.0)),
-            float(moves),
-            float(moves) * (1 - plausibility),
-        ]
-    )
+    facts = _facts_of_views(evidence)
+    facts[3] = np.sum(np.clip(np.abs(off) - 1, 0, MOST_OFF) ** 2)
+    facts[5] = float(moves)
+    facts[6] = float(moves) * (1 - plausibility)
+    return facts
+
+
+def best_score(evidence: Evidence) -> float:
+    """The most that ``track_score`` can come to, before anything but the views is known."""
+    facts = _facts_of_views(evidence)
+    for fact, most in ((3, 3 * MOST_OFF**2), (5, 1.0), (6, 1.0)):
+        facts[fact] = most if WEIGHTS[fact] > 0 else 0.0
+    return track_score(facts)
+
+
+def _facts_of_views(evidence: Evidence) -> Float64:
+    """(7,) the facts that views tell, zero for those that the refined box tells."""
+    views = len(evidence)
+    share = np.clip(evidence.score, 1e-3, 1 - 1e-3)
+    facts = np.zeros(len(WEIGHTS))
+    facts[0] = np.mean(np.log(share / (1 - share)))
+    facts[1] = np.log(min(views, ENOUGH_VIEWS))
+    facts[2] = views / (evidence.frame[-1] - evidence.frame[0] + 1)
+    facts[4] = np.log(max(quantile(evidence.num_points, 0.8), 1.0))
+    return facts
 
 
 def track_score(facts: Float64) -> float:

@@ -53,9 +53,9 @@ def aggregate(evidence: Evidence) -> Float64:
     voxel = np.floor(evidence.points[:, :2] / VOXEL_M).astype(np.int64)
     view = np.repeat(np.arange(len(evidence)), np.diff(evidence.offsets))
     key = (voxel[:, 0] << 32) + voxel[:, 1]
-    once = np.unique(np.stack([key, view]), axis=1)[0]
-    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    views = np.bincount(np.searchsorted(key[first], once), minlength=len(first))
+    _, inverse = np.unique(key, return_inverse=True)
+    once = np.unique(inverse * len(evidence) + view)
+    views = np.bincount(once // len(evidence))
     # A stray return or a misplaced view is not seen again; a surface is.
     needed = 1 + (len(evidence) >= 6) + (len(evidence) >= 30)
     firm = views >= needed
