@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -57,6 +58,20 @@ def pose_gap(drive):
     rewrite(drive / "poses.csv", change)
 
 
+def short_pose_gap(drive):
+    """Poses of 100 Hz with a hole of 0.2 s in the middle of the second sweep."""
+
+    def change(text):
+        lines = text.splitlines()
+        return "\n".join([*lines[:32], *lines[52:]]) + "\n"
+
+    rewrite(drive / "poses.csv", change)
+
+
+def drop_times(path):
+    pq.write_table(pq.read_table(path).drop_columns(["t_offset_ns"]), path)
+
+
 SKIPPED = {
     "a truncated sweep": (truncate("lidar/top/000001.parquet"), "sweep-unreadable", [0, 2, 3]),
     "a zero-byte sweep": (truncate("lidar/top/000001.parquet", 0), "sweep-unreadable", [0, 2, 3]),
@@ -74,6 +89,19 @@ SKIPPED = {
         [0, 1, 2, 3],
     ),
     "a truncated image": (truncate("camera/front/000001.jpg"), "image-unreadable", [0, 1, 2, 3]),
+    "an image of another size": (
+        lambda drive: cv2.imwrite(
+            str(drive / "camera/front/000001.jpg"), np.zeros((300, 480, 3), np.uint8)
+        ),
+        "image-unreadable",
+        [0, 1, 2, 3],
+    ),
+    "a short pose gap": (short_pose_gap, "pose-gap", [0, 1, 2, 3]),
+    "points without times": (
+        lambda drive: drop_times(drive / "lidar/top/000001.parquet"),
+        "points-without-times",
+        [0, 1, 2, 3],
+    ),
     "an image that is none": (
         lambda drive: (drive / "camera/front/000001.jpg").write_text("not an image"),
         "image-unreadable",
@@ -154,6 +182,8 @@ def test_unusable_drive_is_refused_in_one_line(case, avlabel, drive, tmp_path):
         (["label", "{drive}", "--format", "native", "--out", "/proc/avlabel"], 1, "cannot write"),
         (["label", "{drive}", "--format", "native", "--out", "{out}", "--config", "{out}.toml"], 2,
          "cannot be read"),
+        (["label", "{drive}", "--format", "native", "--out", "{out}", "--scene-id", "../x"], 2,
+         "scene id '../x'"),
         (["lable"], 2, "mean 'label'"),
         (["info", "{out}"], 2, "out"),
     ],

@@ -32,6 +32,8 @@ def test_every_key_is_explained():
         ("[{}]\ncell_m = 'a'", r"detect\.segment\.loose\.cell_m: expected float, got 'a'"),
         ("[{}]\nmin_points = 0.5", r"min_points: expected int, got 0\.5"),
         ("[{}]\nmin_points = true", r"min_points: expected int, got True"),
+        ("[ingest.compensate]\nstep_us = 0.0", r"step_us: expected more than 0, got 0"),
+        ("[ingest]\nmax_range_m = inf", r"max_range_m: expected a finite number, got inf"),
         ("detect = [", r"x\.toml: not TOML"),
     ],
 )

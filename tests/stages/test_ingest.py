@@ -86,6 +86,14 @@ def test_compensation_leaves_compensated_and_empty_sweeps_alone():
     assert len(compensate(sweep(np.zeros((0, 3))), drive(), CompensateConfig())) == 0
 
 
+def test_points_without_times_are_not_called_compensated():
+    log = log_of([sweep([[1, 2, 3], [4, 5, 6]])], drive(), [1000], frame_idx=[3])
+    found, findings = ingest(log, 0, log.trajectory, IngestConfig())
+    assert not found.compensated
+    assert found.points_ego.tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert [finding.rule for finding in findings] == ["points-without-times"]
+
+
 def test_compensation_refuses_times_far_outside_the_poses():
     late = sweep([[1, 0, 0], [2, 0, 0]], [0, 60 * MS], ref_ns=2000 * MS)
     with pytest.raises(TimeRangeError, match="no pose at"):

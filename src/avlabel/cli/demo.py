@@ -42,6 +42,9 @@ def command(drive: Path, out: Path) -> None:
     facts = describe(scene)
     console.print()
     console.print(_counts_table(facts), "", quality_table(summary), "", errors_table(summary), "")
+    console.print(
+        "AP ranks boxes by score; precision, MOTA and HOTA count every box, however unsure.\n"
+    )
     console.print(_speed_table(facts))
     console.print(_next_steps(scene, drive, out), highlight=False, soft_wrap=True)
 

@@ -55,6 +55,8 @@ def command(
     config = read_config(PipelineConfig, config_path)
     if camera_model is not None:
         config = replace(config, fuse=replace(config.fuse, camera_model=str(camera_model)))
+    if detections is not None and not format_name.startswith("kitti"):
+        raise click.UsageError("--detections are boxes in KITTI's layout, for KITTI logs only")
     recording = open_log(log, format_name, sequence=sequence, lidar=lidar)
     boxes = (
         read_boxes(detections, calib or recording.root / "calib", sequence) if detections else None

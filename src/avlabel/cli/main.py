@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from importlib.metadata import entry_points
 
@@ -10,6 +11,11 @@ import click
 
 from avlabel import __version__
 from avlabel.errors import AvlabelError, InputError, SceneNotFoundError
+
+# One thread, unless somebody asks for more: matrix products round differently by the number of
+# threads, and equal input shall give equal bytes. Read when numpy is first imported.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 BAD_INPUT = 2
 FAILED = 1

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from avlabel.readers.registry import format_names
+
 FrameRange = tuple[int | None, int | None]
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
@@ -37,7 +39,10 @@ def log_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--lidar", help="Which LiDAR, where a recording has several."),
         click.option("--sequence", help="Which sequence, where a recording has several."),
         click.option(
-            "--format", "format_name", required=True, help="Format of the recording: kitti-raw, ..."
+            "--format",
+            "format_name",
+            required=True,
+            help=f"Format of the recording: {', '.join(format_names())}.",
         ),
     ):
         function = decorate(function)

@@ -41,6 +41,7 @@ def command(
     """  # noqa: D301 (\b keeps click from rewrapping)
     opened = open_scene(scene, source_root=source)
     console = Console(stderr=True)
+    unread: list[str] = []
     with stage_progress(console) as progress:
         written = render_scene(
             opened,
@@ -51,7 +52,10 @@ def command(
             video=video,
             style=RenderStyle(min_score=min_score),
             progress=progress,
+            warn=unread.append,
         )
+    if unread:
+        console.print(f"{len(unread)} images left out; the first: {unread[0]}", style="yellow")
     megabytes = sum(path.stat().st_size for path in written) / 1e6
     console.print(f"{len(written)} files, {megabytes:.1f} MB", highlight=False)
     click.echo(out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -45,9 +46,12 @@ def from_toml(kind: type[T], text: str, where: str) -> T:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where}: not TOML: {error}") from error
     try:
-        return _CONVERTER.structure(table, kind)
+        config = _CONVERTER.structure(table, kind)
     except ClassValidationError as error:
         raise ConfigError("; ".join(f"{where}: {m}" for m in _messages(error, ""))) from error
+    if faults := list(_out_of_bounds(config, "")):
+        raise ConfigError("; ".join(f"{where}: {fault}" for fault in faults))
+    return config
 
 
 def read_config(kind: type[T], path: Path | None) -> T:
@@ -76,6 +80,17 @@ def _tables(config: Any, name: tuple[str, ...], comments: bool) -> Iterator[str]
     for f in fields(config):
         if is_dataclass(getattr(config, f.name)):
             yield from _tables(getattr(config, f.name), (*name, f.name), comments)
+
+
+def _out_of_bounds(config: Any, path: str) -> Iterator[str]:
+    for f in fields(config):
+        value, above = getattr(config, f.name), f.metadata.get("above")
+        if is_dataclass(value):
+            yield from _out_of_bounds(value, f"{path}{f.name}.")
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield f"{path}{f.name}: expected a finite number, got {value}"
+        elif above is not None and not value > above:
+            yield f"{path}{f.name}: expected more than {above:g}, got {value}"
 
 
 def _value(value: Any) -> str:

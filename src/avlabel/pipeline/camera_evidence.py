@@ -19,7 +19,7 @@ from avlabel.core.se3 import SE3
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.trajectory import Trajectory
 from avlabel.errors import ConfigError
-from avlabel.stages.camera.detector import ImageDetector, model_sha256
+from avlabel.stages.camera.detector import ImageDetector, model_sha256, require_runtime
 from avlabel.stages.camera.fuse import FuseConfig, Fused, fuse
 from avlabel.stages.camera.sightings import View
 from avlabel.stages.images import image_fault
@@ -36,6 +36,7 @@ def with_model_hash(config: FuseConfig) -> FuseConfig:
     """
     if not config.camera_model:
         return config
+    require_runtime()
     found = model_sha256(Path(config.camera_model))
     if config.camera_model_sha256 not in ("", found):
         raise ConfigError(
@@ -122,20 +123,13 @@ def _decode(image: _Image) -> tuple[UInt8 | None, str]:
         encoded = image.path.read_bytes()
     except OSError:
         return None, ""
-    if image_fault(encoded):
+    model = image.camera.model
+    if image_fault(encoded, model.width_px, model.height_px):
         return None, ""
     decoded = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
-    if decoded is None:
+    if decoded is None or decoded.shape[:2] != (model.height_px, model.width_px):
         return None, f"{image.path.name} cannot be decoded: no camera evidence from it"
-    pixels = np.asarray(decoded, np.uint8)
-    expected = image.camera.model.height_px, image.camera.model.width_px
-    if pixels.shape[:2] != expected:
-        return None, (
-            f"{image.path.name}: camera '{image.camera.sensor_id}' is calibrated for "
-            f"{expected[1]} x {expected[0]} px, got {pixels.shape[1]} x {pixels.shape[0]}: "
-            "no camera evidence from it"
-        )
-    return pixels, ""
+    return np.asarray(decoded, np.uint8), ""
 
 
 def _view(image: _Image, detector: ImageDetector, pixels: UInt8) -> View:

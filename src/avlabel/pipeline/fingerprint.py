@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,12 @@ from avlabel.stages.synchronize import MISSING, Schedule
 
 
 def config_hash(config: PipelineConfig, taxonomy: Taxonomy) -> str:
-    """Hex SHA-256 of the resolved configuration and the classes."""
-    text = to_toml(config, comments=False) + repr(taxonomy.table())
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Hex SHA-256 of the resolved configuration, the classes and the network's weights."""
+    h = hashlib.sha256(to_toml(config, comments=False).encode())
+    h.update(repr(taxonomy.table()).encode())
+    if config.detect.network:
+        h.update((files("avlabel.stages.detection") / "weights" / "cluster_net.npz").read_bytes())
+    return h.hexdigest()
 
 
 def input_hash(log: Log, schedule: Schedule, boxes: Cuboids | None = None) -> str:
@@ -28,36 +32,38 @@ def input_hash(log: Log, schedule: Schedule, boxes: Cuboids | None = None) -> st
     ``boxes`` are those of another detector, if there is one.
     """
     h = hashlib.sha256()
-    for part in (log.log_id, log.sweeps.sensor_id, sorted(log.metadata.items())):
-        h.update(repr(part).encode())
-    for array in (schedule.frame_idx, schedule.ref_ns, log.trajectory.timestamp_ns):
+    facts = (log.log_id, str(log.root), log.sweeps.sensor_id, sorted(log.metadata.items()))
+    h.update(repr(facts).encode())
+    h.update(repr(log.trajectory.max_gap_ns).encode())
+    for array in (
+        schedule.frame_idx,
+        log.sweeps.start_ns[schedule.sweep],
+        log.sweeps.end_ns[schedule.sweep],
+        log.trajectory.timestamp_ns,
+        log.trajectory.world_from_ego.matrix,
+    ):
         h.update(np.ascontiguousarray(array).tobytes())
-    h.update(log.trajectory.world_from_ego.matrix.tobytes())
     h.update(_rig(log.rig))
     if boxes is not None:
         for column in (boxes.frame_idx, boxes.category, boxes.boxes, boxes.quat_wxyz, boxes.score):
             h.update(np.ascontiguousarray(column).tobytes())
-    for path in _files(log, schedule):
-        h.update(path.name.encode())
-        _update_with_file(h, path)
+    for index in schedule.sweep if log.sweeps.files else ():
+        h.update(_file_digest(log.sweeps.files[index]))
+    for camera, chosen in sorted(schedule.image.items()):
+        images = log.images[camera]
+        for index in chosen[chosen != MISSING]:
+            h.update(repr((camera, int(images.timestamp_ns[index]), images.uris[index])).encode())
+            h.update(_file_digest(log.root / images.uris[index]))
     return h.hexdigest()
 
 
-def _files(log: Log, schedule: Schedule) -> list[Path]:
-    files = [log.sweeps.files[k] for k in schedule.sweep] if log.sweeps.files else []
-    for camera, chosen in sorted(schedule.image.items()):
-        files += [log.root / log.images[camera].uris[k] for k in chosen if k != MISSING]
-    return files
-
-
-def _update_with_file(h: hashlib._Hash, path: Path) -> None:
-    """A file that cannot be read counts as empty: the stage that needs it will say so."""
+def _file_digest(path: Path) -> bytes:
+    """SHA-256 of a file; one that cannot be read counts as none: its stage will say so."""
     try:
         with path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                h.update(block)
+            return hashlib.file_digest(stream, "sha256").digest()
     except OSError:
-        h.update(b"unreadable")
+        return b"unreadable"
 
 
 def _rig(rig: Rig) -> bytes:

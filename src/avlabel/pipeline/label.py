@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from avlabel.core.arrays import Float64, Int64
+from avlabel.core.camera import CameraModel
 from avlabel.core.configs import to_toml
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.detections import Detections
@@ -28,6 +29,7 @@ from avlabel.pipeline.stopwatch import Stopwatch
 from avlabel.scenes.info import SceneInfo
 from avlabel.scenes.paths import SCENE_PREFIX
 from avlabel.scenes.publish import is_current
+from avlabel.scenes.store import Store
 from avlabel.scenes.writer import SceneWriter
 from avlabel.stages.camera.agree import agree
 from avlabel.stages.camera.fuse import Fused
@@ -102,7 +104,7 @@ def label_log(
     schedule, findings = synchronize(log, first, last, config.synchronize)
     hashes = input_hash(log, schedule, boxes), config_hash(config, taxonomy)
     if is_current(root, scene_id, *hashes):
-        path = f"{root}/{SCENE_PREFIX}{scene_id}"
+        path = Store.at(root).child(f"{SCENE_PREFIX}{scene_id}").path()
         return LabelResult(path, committed=False, n_frames=len(schedule), findings=(), stage_ms={})
     origin_m = local_origin(log.trajectory)
     info = SceneInfo(
@@ -152,8 +154,7 @@ class _Job:
         self.findings += findings
         schedule, detections = self.detect_all(schedule)
         if not len(schedule):
-            first = f": {self.findings[0].message}" if self.findings else ""
-            raise ReadError(f"{self.log.log_id}: none of its frames can be labelled{first}")
+            raise ReadError(f"{self.log.log_id}: none of its frames can be labelled: {self.why()}")
         frames = self.frames(schedule)
         fused = self.look(detections, schedule, frames)
         cuboids = self.label(fused, frames)
@@ -169,6 +170,13 @@ class _Job:
             findings=tuple(self.findings),
             stage_ms=dict(self.clock.total_ms),
         )
+
+    def why(self) -> str:
+        if self.findings:
+            return self.findings[0].message
+        numbers = self.log.sweeps.frame_idx
+        known = f"{numbers.min()} to {numbers.max()}" if len(numbers) else "none"
+        return f"none was asked for; the recording has frames {known}"
 
     def detect_all(self, schedule: Schedule) -> tuple[Schedule, Detections]:
         """Read, compensate, store and detect, sweep by sweep; sweeps are not kept."""
@@ -274,7 +282,7 @@ class _Job:
                 self.note("image-missing", "info", f"camera '{camera}' has no image", frame_idx)
                 continue
             uri = index.uris[image]
-            encoded = self.read_image(uri, frame_idx)
+            encoded = self.read_image(uri, frame_idx, model)
             if encoded is None:
                 continue
             exposure_ns[k] = index.timestamp_ns[image]
@@ -289,13 +297,13 @@ class _Job:
             )
         return exposure_ns
 
-    def read_image(self, uri: str, frame_idx: int) -> bytes | None:
+    def read_image(self, uri: str, frame_idx: int, model: CameraModel) -> bytes | None:
         try:
             encoded = (self.log.root / uri).read_bytes()
         except OSError as error:
             self.note("image-unreadable", "warning", f"{uri}: {error.strerror}", frame_idx)
             return None
-        if fault := image_fault(encoded):
+        if fault := image_fault(encoded, model.width_px, model.height_px):
             self.note("image-unreadable", "warning", f"{uri} {fault}", frame_idx)
             return None
         return encoded

@@ -96,11 +96,12 @@ def read_boxes(detections: Path, calib: Path, sequence: str | None) -> Cuboids:
         ReadError, CalibrationError: naming file and place.
     """
     found = sequences_in(detections)
+    listed = ", ".join(found)
+    if sequence is None and len(found) > 1:
+        raise ReadError(f"{detections}: say which with --sequence; there are {listed}")
     name = sequence or next(iter(found))
-    if name not in found or (sequence is None and len(found) > 1):
-        raise ReadError(
-            f"{detections}: sequence '{sequence or ''}': expected one of {', '.join(found)}"
-        )
+    if name not in found:
+        raise ReadError(f"{detections}: sequence '{name}': expected one of {listed}")
     boxes = read_detections(found[name])
     ego_from_rect = read_calib(calib / f"{name}.txt").ego_from_rect
     return _cuboids(boxes, ego_from_rect, boxes.needs_log_odds)

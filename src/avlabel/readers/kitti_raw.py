@@ -152,6 +152,8 @@ def _drive(path: Path, sequence: str | None) -> Path:
     listed = ", ".join(drives) or "none"
     if sequence is None and len(drives) == 1:
         sequence = drives[0]
+    if sequence is None:
+        raise ReadError(f"{path}: choose a sequence (a drive's folder); there are {listed}")
     if sequence not in drives:
         raise ReadError(f"{path}: sequence '{sequence}': expected a drive's folder out of {listed}")
     return (path / sequence).resolve()

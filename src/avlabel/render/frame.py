@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from avlabel.core.arrays import UInt8
 from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.options import option
 from avlabel.core.se3 import SE3
+from avlabel.errors import ReadError
 from avlabel.geometry.exposure import expose
 from avlabel.render.bev import draw_bev
 from avlabel.render.camera import draw_cuboids
@@ -55,13 +57,20 @@ class FramePainter:
     Args:
         scene: a committed scene.
         style: how pictures look.
+        warn: told of each image that cannot be read or decoded.
 
     Raises:
         SceneCorruptError: where a file differs from its commit.
     """
 
-    def __init__(self, scene: Scene, style: RenderStyle | None = None) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        style: RenderStyle | None = None,
+        warn: Callable[[str], None] = lambda _message: None,
+    ) -> None:
         self._scene = scene
+        self._warn = warn
         self._style = style or RenderStyle()
         cuboids = scene.cuboids()
         self._cuboids = cuboids.select(cuboids.score >= self._style.min_score)
@@ -73,10 +82,9 @@ class FramePainter:
 
         Raises:
             ValueError: if the scene has no such frame.
-            ReadError: if an image of the recording is gone, has changed or is no image.
         """
         cuboids = self._cuboids.select(self._cuboids.frame_idx == frame_idx)
-        images = {name: self._scene.image(frame_idx, name) for name in self._cameras}
+        images = {name: self._image(frame_idx, name) for name in self._cameras}
         bev = self._bev(frame_idx, cuboids)
         rows = [bev]
         if images:
@@ -98,6 +106,14 @@ class FramePainter:
         }
         note = self._note(frame_idx, cuboids)
         return FramePictures(full, bev, compose(self._scene.scene_id, note, rows))
+
+    def _image(self, frame_idx: int, camera: str) -> UInt8 | None:
+        """An image that is gone, has changed or cannot be decoded is said and left out."""
+        try:
+            return self._scene.image(frame_idx, camera)
+        except ReadError as error:
+            self._warn(str(error))
+            return None
 
     def _on_image(self, image: UInt8, frame_idx: int, name: str, cuboids: Cuboids) -> UInt8:
         camera = self._scene.rig.cameras[name]

@@ -21,6 +21,7 @@ MOVIE_WIDTH_PX = 960
 WEBP_MOST_FRAMES = 40
 """An animation for a README is held in memory and loaded by every reader; the MP4 has it all."""
 
+Warn = Callable[[str], None]
 Progress = Callable[[str, int, int], None]
 
 
@@ -34,6 +35,7 @@ def render_scene(
     video: bool = True,
     style: RenderStyle | None = None,
     progress: Progress | None = None,
+    warn: Warn = lambda _message: None,
 ) -> list[Path]:
     """Draw a scene's frames into a folder.
 
@@ -49,17 +51,17 @@ def render_scene(
         video: also write the moving pictures.
         style: how pictures look.
         progress: called with ``"render"``, frames done and frames in all.
+        warn: told of each image that cannot be read or decoded; it is left out.
 
     Returns:
         Files written, in order.
 
     Raises:
         InputError: if no frame is in the range, or ``every`` is below 1.
-        ReadError: if an image of the recording is gone, has changed or is no image.
         SceneWriteError: if a file cannot be written.
     """
     wanted = _wanted(scene, first, last, every)
-    painter = FramePainter(scene, style)
+    painter = FramePainter(scene, style, warn)
     written: list[Path] = []
     mosaics = _Movie(out_dir, _frames_a_second(scene, every), len(wanted)) if video else None
     with _write_errors(out_dir):

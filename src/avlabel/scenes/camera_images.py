@@ -74,6 +74,6 @@ class CameraImages:
         except OSError as error:
             raise ReadError(
                 f"image {root.path(uri)}: cannot be read; if the recording has moved, "
-                "open the scene with source_root"
+                "say where with source_root (on the command line --source)"
             ) from error
         return content

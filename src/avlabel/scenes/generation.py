@@ -60,6 +60,9 @@ class Generation:
             file.abandon()
         self._open.clear()
         self._store.remove_folder(self._folders[0])
+        # Another writer's generation keeps the first, and so all of them.
+        if self._store.remove_if_empty("data") and self._store.remove_if_empty(FOLDER):
+            self._store.remove_if_empty("")
 
     @property
     def _folders(self) -> tuple[str, ...]:

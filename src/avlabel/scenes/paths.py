@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePosixPath
 
-from avlabel.errors import SceneCorruptError, SceneWriteError
+from avlabel.errors import ConfigError, SceneCorruptError
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
 SCENE_PREFIX = "scene_id="
@@ -15,10 +15,10 @@ def check_name(name: str, what: str) -> str:
     """A scene's or sensor's id, if it can name a file everywhere.
 
     Raises:
-        SceneWriteError: if it has other characters than letters, digits and ``_.+-``.
+        ConfigError: if it has other characters than letters, digits and ``_.+-``.
     """
     if not NAME.fullmatch(name):
-        raise SceneWriteError(
+        raise ConfigError(
             f"{what} '{name}': expected up to 128 letters, digits or _.+- (not led by . + or -)"
         )
     return name

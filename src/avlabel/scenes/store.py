@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +93,15 @@ class Store:
             with writing(self.path(relative)):
                 self.fs.delete_dir(self.path(relative))
 
+    def remove_if_empty(self, relative: str) -> bool:
+        """Remove a local folder if it holds nothing; object stores have no such folders."""
+        if not self.is_local:
+            return False
+        with suppress(OSError):
+            Path(self.path(relative)).rmdir()
+            return True
+        return False
+
     def sync(self, relative: str) -> None:
         """Make a file's bytes, or a folder's entries, survive a loss of power."""
         if not self.is_local:
@@ -131,6 +140,7 @@ class Store:
 
 def _link_if_absent(path: Path, content: bytes) -> bool:
     """A hard link either makes the complete file visible or fails; it never replaces."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
     try:
         with draft.open("xb") as stream:

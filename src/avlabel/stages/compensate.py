@@ -17,7 +17,7 @@ class CompensateConfig:
     """Settings of the motion compensation."""
 
     step_us: float = option(
-        100.0, "poses are interpolated at this step; at 30 m/s it costs 1.5 mm at most"
+        100.0, "poses are interpolated at this step; at 30 m/s it costs 1.5 mm at most", above=0
     )
     max_extrapolation_ms: float = option(
         50.0, "how far beyond the recorded poses the motion is continued"
@@ -29,7 +29,7 @@ def compensate(sweep: Sweep, trajectory: Trajectory, config: CompensateConfig) -
 
     Args:
         sweep: points, each in the ego frame at its own time; returned as it is if already
-            compensated or if points carry no times.
+            compensated, or if its points carry no times.
         trajectory: ego poses, any world.
         config: step and tolerance.
 
@@ -40,9 +40,9 @@ def compensate(sweep: Sweep, trajectory: Trajectory, config: CompensateConfig) -
         TimeRangeError: if a point's time lies outside the poses by more than the tolerance, or
             in a gap of them.
     """
-    if sweep.compensated or len(sweep) == 0:
-        return replace(sweep, compensated=True)
     first, last = sweep.end_offset_ns
+    if sweep.compensated or first == last:
+        return sweep
     step_ns = int(config.step_us * 1000)
     ticks = np.arange(first, last + step_ns, step_ns, dtype=np.int64)
     tolerance = int(config.max_extrapolation_ms * 1e6) + step_ns

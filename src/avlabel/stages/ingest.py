@@ -56,6 +56,9 @@ def ingest(
             f"{config.max_duration_ms:g} ms: frame skipped"
         )
         return None, [*findings, Finding("point-times", "error", message, frame_idx)]
+    if first == last and len(sweep) > 1 and not sweep.compensated:
+        message = "points carry no times: ego motion during the sweep is not taken out"
+        findings.append(Finding("points-without-times", "warning", message, frame_idx))
     try:
         return compensate(sweep, trajectory, config.compensate), findings
     except TimeRangeError as error:

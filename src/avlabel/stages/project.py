@@ -19,8 +19,8 @@ from avlabel.geometry.exposure import expose, exposure_limits_ns, in_reach
 from avlabel.geometry.occlusion import occlusion_by_boxes
 from avlabel.geometry.projection import project_boxes
 
-NO_IMAGE = -1
-"""Exposure time of an image that is missing."""
+NO_IMAGE = int(np.iinfo(np.int64).min)
+"""Exposure time of an image that is missing; any other time may be a real one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def project(
                 rows = in_frame[position]
                 part = _project_image(rows, camera, code, int(t_ns), pose, cameras, config)
                 parts[position].append(part)
-            elif t_ns >= 0:
+            elif t_ns != NO_IMAGE:
                 findings.append(_no_pose(camera, int(frame), int(t_ns), trajectory))
     by_frame = [part for frame_parts in parts for part in frame_parts]
     return Projections.concatenate([Projections.empty(cameras), *by_frame]), findings
@@ -90,12 +90,13 @@ def exposure_poses(
 ) -> list[tuple[SE3, SE3] | None]:
     """``world_from_ego`` at the first and last row of each image (F,), None where there is none."""
     extrapolate_ns = int(max_extrapolation_ms * 1e6)
-    limits = np.array([exposure_limits_ns(camera, int(t)) for t in exposure_ns]).reshape(-1, 2)
-    known = trajectory.covers(limits, extrapolate_ns=extrapolate_ns).all(axis=1)
-    known &= np.asarray(exposure_ns) >= 0
-    found: list[tuple[SE3, SE3] | None] = [None] * len(limits)
-    poses = trajectory.at(limits[known], extrapolate_ns=extrapolate_ns)
-    for k, position in enumerate(np.flatnonzero(known)):
+    there = np.flatnonzero(np.asarray(exposure_ns) != NO_IMAGE)
+    limits = [exposure_limits_ns(camera, int(exposure_ns[k])) for k in there]
+    times = np.array(limits, np.int64).reshape(-1, 2)
+    covered = trajectory.covers(times, extrapolate_ns=extrapolate_ns).all(axis=1)
+    found: list[tuple[SE3, SE3] | None] = [None] * len(exposure_ns)
+    poses = trajectory.at(times[covered], extrapolate_ns=extrapolate_ns)
+    for k, position in enumerate(there[covered]):
         found[position] = poses[k, 0], poses[k, 1]
     return found
 

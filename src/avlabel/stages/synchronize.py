@@ -11,8 +11,11 @@ from avlabel.core.arrays import BoolArray, Int32, Int64, IntArray
 from avlabel.core.findings import Finding
 from avlabel.core.log import ImageIndex, Log
 from avlabel.core.options import option
+from avlabel.core.trajectory import Trajectory
 
 MISSING = -1
+GAP_PERIODS = 5
+"""Poses this many times further apart than usual are a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,28 @@ def synchronize(
         )
         for k in np.flatnonzero(~posed)
     ]
-    return frames.select(posed), findings
+    frames = frames.select(posed)
+    return frames, findings + _pose_gaps(frames, log.trajectory)
+
+
+def _pose_gaps(frames: Schedule, trajectory: Trajectory) -> list[Finding]:
+    """A finding for each frame whose pose is interpolated over an unusually long stretch."""
+    times = trajectory.timestamp_ns
+    if len(times) < 3:
+        return []
+    gap = np.diff(times)
+    usual = np.median(gap)
+    after = np.clip(np.searchsorted(times, frames.ref_ns), 1, len(times) - 1)
+    return [
+        Finding(
+            "pose-gap",
+            "warning",
+            f"ego pose interpolated over {gap[after[k] - 1] / 1e9:.2f} s; poses usually come "
+            f"every {usual / 1e9:.2f} s",
+            frame_idx=int(frames.frame_idx[k]),
+        )
+        for k in np.flatnonzero(gap[after - 1] > GAP_PERIODS * usual)
+    ]
 
 
 def _in_order(frames: Schedule) -> tuple[Schedule, list[Finding]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -142,13 +143,22 @@ def suppress(objects: ImageObjects, taxonomy: Taxonomy) -> ImageObjects:
     return objects.select(np.sort(np.asarray(kept, np.int64)))
 
 
-def _open(path: Path) -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
+def require_runtime() -> None:
+    """Check that the extra that runs models is installed.
+
+    Raises:
+        InputError: if it is not.
+    """
+    if find_spec("onnxruntime") is None:
         raise InputError(
             "a camera model needs onnxruntime, which is not installed: pip install avlabel[onnx]"
-        ) from error
+        )
+
+
+def _open(path: Path) -> Any:
+    require_runtime()
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
