@@ -11,7 +11,6 @@ from avlabel.geometry.iou import bev_iou
 from avlabel.stages.refining.evidence import gather
 from avlabel.stages.refining.refine import RefineConfig, refine, refine_track
 from avlabel.stages.refining.score import ScoreConfig, best_score, min_views
-from avlabel.stages.refining.size import SizeConfig
 from avlabel.stages.tracking.track import TrackConfig, track
 
 CONFIG = RefineConfig()
@@ -165,28 +164,6 @@ def test_of_two_tracks_in_one_place_the_better_stays():
     ids = np.array([4] * 12 + [9] * 8)
     _, tracks = refine(detections, ids, frames, CONFIG, TAXONOMY)
     assert tracks.track_id.tolist() == [4]
-
-
-def test_whole_boxes_of_a_trained_detector_keep_size_and_heading():
-    config = replace(CONFIG, size=SizeConfig(detector_boxes_whole=True))
-    frames = frames_at([(0.0, 0.0)] * 10)
-    cuboids = Cuboids.build(
-        "world",
-        frame_idx=frames.frame_idx,
-        timestamp_ns=frames.ref_ns,
-        category=np.zeros(10, int),
-        center=np.tile([20.0, 5.0, 0.8], (10, 1)),
-        quat_wxyz=np.tile([0.0, 0.0, 0.0, 1.0], (10, 1)),
-        size_lwh=np.tile([3.7, 1.6, 1.5], (10, 1)),
-        score=np.full(10, 0.8),
-    )
-    no_points = np.zeros((0, 3), np.float32), np.zeros(11, np.int64)
-    found, _ = refine(
-        Detections(cuboids, *no_points), np.zeros(10, np.int64), frames, config, TAXONOMY
-    )
-    np.testing.assert_allclose(found.size_lwh, cuboids.size_lwh, atol=1e-6)
-    np.testing.assert_allclose(found.center, cuboids.center, atol=1e-6)
-    np.testing.assert_allclose(np.cos(found.yaw), -1)
 
 
 def test_far_origins_cost_no_precision():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,7 +26,6 @@ class PathConfig:
     acceleration_mps2: float = option(2.0, "standard deviation of the acceleration over a second")
     first_noise_m: float = option(0.4, "standard deviation of the centre of what is seen")
     placed_noise_m: float = option(0.1, "standard deviation of a placed box, well seen")
-    drift_mps2: float = option(0.2, "the same for what stands, where only boxes are given")
     rounds: int = option(2, "how often size, place and path are refined in turn")
 
 
@@ -71,7 +70,7 @@ def follow_path(
     """
     seen = evidence.frame - evidence.frame[0]
     ends = evidence.ends()
-    path, noise = first_path(evidence, ends, config, size_config)
+    path, noise = first_path(evidence, ends, config)
     for _ in range(config.rounds):
         center, velocity = _smooth_seen(path, noise, seen, time_s, config)
         speed = speed_of_both_ends(ends, time_s[seen], velocity[seen], window_s)
@@ -81,18 +80,13 @@ def follow_path(
         if has_axes(shape.size_lw, yaw_config):
             yaw = agree_with_shape(yaw, center, speed, seen, evidence.box[:, 6], yaw_config)
             shape = whole_track_shape(evidence, yaw[seen], height, taxonomy, size_config)
-        if not size_config.detector_boxes_whole:
-            path, noise = placed_path(evidence, yaw[seen], shape, center[seen], config)
+        path, noise = placed_path(evidence, yaw[seen], shape, center[seen], config)
     center, velocity = _smooth_seen(path, noise, seen, time_s, config)
     return Path(center, velocity, wrap_angle(yaw), shape)
 
 
-def first_path(
-    evidence: Evidence, ends: Float64, config: PathConfig, size_config: SizeConfig
-) -> tuple[Float64, Float64]:
+def first_path(evidence: Evidence, ends: Float64, config: PathConfig) -> tuple[Float64, Float64]:
     """(K, 2) middles of what was seen, before any size is known, and their noise (K,)."""
-    if size_config.detector_boxes_whole:
-        return evidence.box[:, :2], np.full(len(evidence), 2 * config.placed_noise_m)
     middle = (ends[:, [0, ends.shape[1] // 2], 0] + ends[:, [0, ends.shape[1] // 2], 1]) / 2
     return middle, np.full(len(evidence), config.first_noise_m)
 
@@ -114,23 +108,11 @@ def whole_track_shape(
     evidence: Evidence, yaw: Float64, height: float, taxonomy: Taxonomy, config: SizeConfig
 ) -> Shape:
     """Class and size from the best-seen views, given the heading of each view (K,)."""
-    if config.detector_boxes_whole:
-        size = np.append(np.median(evidence.box[:, 3:5], axis=0), height)
-        shape = choose_shape(size, np.ones(2), evidence.votes, taxonomy, config)
-        return replace(shape, size_lw=size[:2])
     ends = evidence.extents(yaw)
     length = quantile(ends[:, 1] - ends[:, 0], config.view_quantile)
     width = quantile(ends[:, 3] - ends[:, 2], config.view_quantile)
     observed = np.array([length, width, height])
     return choose_shape(observed, broadside(evidence, yaw), evidence.votes, taxonomy, config)
-
-
-def drift(evidence: Evidence, time_s: Float64, config: PathConfig) -> Float64:
-    """(F, 2) centres of a standing object's boxes, smoothed until hardly anything moves."""
-    seen = evidence.frame - evidence.frame[0]
-    position, sigma = np.zeros((len(time_s), 2)), np.full(len(time_s), np.inf)
-    position[seen], sigma[seen] = evidence.box[:, :2], 2 * config.placed_noise_m
-    return smooth(time_s, position, sigma, config.drift_mps2)[0]
 
 
 def _unwrapped(evidence: Evidence, time_s: Float64) -> Float64:

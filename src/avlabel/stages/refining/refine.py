@@ -22,7 +22,7 @@ from avlabel.core.tracks import Tracks
 from avlabel.stages.refining.evidence import Evidence, gather
 from avlabel.stages.refining.heading import HeadingConfig, face_standing
 from avlabel.stages.refining.motion import MotionConfig, has_moved
-from avlabel.stages.refining.moving import PathConfig, drift, follow_path
+from avlabel.stages.refining.moving import PathConfig, follow_path
 from avlabel.stages.refining.score import (
     ScoreConfig,
     best_score,
@@ -152,11 +152,6 @@ def refine_track(
         place, heading, shape = fit_static(evidence, height, taxonomy, config.size)
         xy, yaw = np.tile(place, (n, 1)), np.full(n, heading)
         velocity = np.zeros((n, 2))
-        if config.size.detector_boxes_whole:
-            # Without points to aggregate, boxes follow what small errors the poses have.
-            xy = drift(evidence, time_s, config.path)
-    if config.size.detector_boxes_whole:
-        yaw = _as_detected(yaw, evidence)
     center = evidence.origin + np.column_stack([xy, floors + height / 2])
     facts = track_facts(
         evidence,
@@ -205,8 +200,6 @@ def turn_standing(
     tracks: list[RefinedTrack], frames: Frames, config: RefineConfig, taxonomy: Taxonomy
 ) -> list[RefinedTrack]:
     """Turn standing vehicles the way their shape, the traffic and the road's side say."""
-    if config.size.detector_boxes_whole:
-        return tracks
     ego = np.column_stack([frames.world_from_ego.translation[:, :2], frames.world_from_ego.yaw])
     traffic = [t for t in tracks if _is_traffic(t, config.heading, taxonomy)]
     flow = [np.column_stack([t.center[:, :2], t.yaw]) for t in traffic]
@@ -288,10 +281,3 @@ def _is_traffic(track: RefinedTrack, config: HeadingConfig, taxonomy: Taxonomy) 
 
 def _is_vehicle(track: RefinedTrack, taxonomy: Taxonomy) -> bool:
     return bool(taxonomy.parents[taxonomy.parent_of[track.leaf]] == "vehicle")
-
-
-def _as_detected(yaw: Float64, evidence: Evidence) -> Float64:
-    """Turn a whole track around if its detections mostly face the other way."""
-    seen = yaw[evidence.frame - evidence.frame[0]]
-    agree = float(evidence.score @ np.cos(seen - evidence.box[:, 6]))
-    return wrap_angle(yaw + np.pi) if agree < 0 else yaw

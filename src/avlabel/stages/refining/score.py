@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from avlabel.core.arrays import BoolArray, Float64
+from avlabel.core.arrays import BoolArray, Float64, Int64
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.frames import Frames
 from avlabel.core.options import option
@@ -121,20 +121,38 @@ def suppressed(cuboids: Cuboids, tracks: Tracks, max_overlap: float) -> BoolArra
     """
     n = len(tracks)
     merit = tracks.score * np.log1p(tracks.n_observed)
+    order = np.argsort(-merit, kind="stable")
+    rank = np.empty(n, np.int64)
+    rank[order] = np.arange(n)
     row = np.searchsorted(tracks.track_id, cuboids.track_id)
-    clashes = np.zeros((n, n), np.int64)
+    lifetime = np.bincount(row, minlength=n)
+    one, other, together = _clashes(cuboids, row, n, max_overlap)
+    starts = np.searchsorted(one, np.arange(n + 1))
+    gone = np.zeros(n, np.bool_)
+    for i in order:
+        if not gone[i]:
+            mine = slice(starts[i], starts[i + 1])
+            rival = other[mine]
+            beaten = (rank[rival] > rank[i]) & (together[mine] > 0.3 * lifetime[rival])
+            gone[rival[beaten]] = True
+    return gone
+
+
+def _clashes(
+    cuboids: Cuboids, row: Int64, n: int, max_overlap: float
+) -> tuple[Int64, Int64, Int64]:
+    """Pairs of tracks (P,), (P,) that overlap, each both ways round, and in how many frames.
+
+    Sorted by the first; only pairs that meet take room, however long the log.
+    """
     bounds = np.flatnonzero(np.diff(cuboids.frame_idx, prepend=-1, append=-1))
     bev = cuboids.bev
+    keys = [np.zeros(0, np.int64)]
     for first, stop in pairwise(bounds):
         here = row[first:stop]
         overlap = bev_iou(bev[first:stop], bev[first:stop]) > max_overlap
-        a, b = np.nonzero(np.triu(overlap, 1))
-        np.add.at(clashes, (here[a], here[b]), 1)
-    clashes += clashes.T
-    lifetime = np.bincount(row, minlength=n)
-    gone = np.zeros(n, np.bool_)
-    for i in np.argsort(-merit, kind="stable"):
-        if not gone[i]:
-            weaker = (merit < merit[i]) | ((merit == merit[i]) & (np.arange(n) > i))
-            gone |= weaker & (clashes[i] > 0.3 * lifetime)
-    return gone
+        np.fill_diagonal(overlap, val=False)
+        a, b = np.nonzero(overlap)
+        keys.append(here[a] * n + here[b])
+    pair, together = np.unique(np.concatenate(keys), return_counts=True)
+    return pair // n, pair % n, together

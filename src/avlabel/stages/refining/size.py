@@ -26,9 +26,6 @@ class SizeConfig:
     hidden_sigma: float = option(2.5, "being smaller costs no more than this: anything may hide")
     smallest_sigma: float = option(1.0, "no object is this many deviations below its class's mean")
     largest_sigma: float = option(3.0, "no object is this many deviations above it")
-    detector_boxes_whole: bool = option(
-        False, "detections are whole boxes of a trained detector: keep their size and heading"
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,8 +32,6 @@ def fit_static(
     Returns:
         (2,) centre from the evidence's origin, yaw in [0, pi), and the shape.
     """
-    if config.detector_boxes_whole:
-        return _mean_box(evidence, height, taxonomy, config)
     xy = aggregate(evidence)
     yaw = float(fit_rectangle(xy)[4])
     # Either axis of the fit may be the length: the likelier class and size decide.
@@ -97,17 +95,3 @@ def _from_all_views(low: float, high: float, size: float, sensor: Float64) -> fl
     views = np.ones(len(sensor))
     middle = (low + high) / 2
     return float(np.mean(anchor(low * views, high * views, size * views, sensor, middle * views)))
-
-
-def _mean_box(
-    evidence: Evidence, height: float, taxonomy: Taxonomy, config: SizeConfig
-) -> tuple[Float64, float, Shape]:
-    away = np.hypot(*(evidence.sensor - evidence.box[:, :2]).T)
-    weight = evidence.score / (1.0 + away) ** 2
-    weight = weight / weight.sum()
-    x, y, length, width = weight @ evidence.box[:, [0, 1, 3, 4]]
-    doubled = 2 * evidence.box[:, 6]
-    yaw = np.arctan2(weight @ np.sin(doubled), weight @ np.cos(doubled)) / 2
-    size = np.array([length, width])
-    shape = choose_shape(np.append(size, height), np.ones(2), evidence.votes, taxonomy, config)
-    return np.array([x, y]), float(yaw % np.pi), replace(shape, size_lw=size)
