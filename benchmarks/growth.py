@@ -13,6 +13,7 @@ from avlabel.core.frames import Frames
 from avlabel.core.log import Log
 from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import default_taxonomy
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS
 from avlabel.pipeline import PipelineConfig
 from avlabel.pipeline.label import local_origin
 from avlabel.stages.detection.detect import detect
@@ -79,7 +80,7 @@ def merged(log: Log, n_points: int) -> Sweep:
     """
     middle = len(log.sweeps) // 2
     by_distance = sorted(range(len(log.sweeps)), key=lambda index: abs(index - middle))
-    pose = log.trajectory.at(log.sweeps.ref_ns, extrapolate_ns=50_000_000)
+    pose = log.trajectory.at(log.sweeps.ref_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
     parts: list[Sweep] = []
     while sum(len(part) for part in parts) < n_points:
         index = by_distance[len(parts)]
@@ -98,7 +99,7 @@ def merged(log: Log, n_points: int) -> Sweep:
 def detections_of(log: Log) -> tuple[Detections, Frames]:
     """What the detector finds in a whole log, in the world; and the log's frames."""
     trajectory = log.trajectory.shifted(local_origin(log.trajectory))
-    pose = trajectory.at(log.sweeps.ref_ns, extrapolate_ns=50_000_000)
+    pose = trajectory.at(log.sweeps.ref_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
     found = []
     for i in range(len(log.sweeps)):
         sweep, _ = ingest(log, i, trajectory, CONFIG.ingest)

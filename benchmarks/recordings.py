@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from avlabel.core.log import Log
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS
 from avlabel.readers.recorded_log import RecordedLog
 from avlabel.readers.registry import open_log
 
@@ -57,7 +58,7 @@ def repeated(log: RecordedLog, n_sweeps: int) -> RecordedLog:
     source = np.resize(there_and_back, n_sweeps)
     period = int(np.median(np.diff(log.sweeps.ref_ns)))
     start = np.arange(n_sweeps, dtype=np.int64) * period + int(log.sweeps.start_ns[0])
-    poses = log.trajectory.at(log.sweeps.ref_ns[source], extrapolate_ns=50_000_000)
+    poses = log.trajectory.at(log.sweeps.ref_ns[source], extrapolate_ns=MAX_EXTRAPOLATION_NS)
     duration = (log.sweeps.end_ns - log.sweeps.start_ns)[source]
     sweeps = replace(
         log.sweeps,

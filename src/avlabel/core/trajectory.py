@@ -14,6 +14,8 @@ from avlabel.errors import TimeRangeError
 
 MAX_GAP_NS = 1_000_000_000
 """Between poses further apart than this nothing is interpolated."""
+MAX_EXTRAPOLATION_NS = 50_000_000
+"""How far beyond the recorded poses every stage continues the motion, at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

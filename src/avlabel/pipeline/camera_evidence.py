@@ -110,7 +110,7 @@ def _images(log: Log, schedule: Schedule, trajectory: Trajectory) -> Iterator[_I
         present = np.flatnonzero(chosen != MISSING)
         times_ns = index.timestamp_ns[chosen[present]]
         # A pose is interpolated only: evidence is not worth a guess.
-        poses = exposure_poses(trajectory, camera, times_ns, max_extrapolation_ms=0.0)
+        poses = exposure_poses(trajectory, camera, times_ns, extrapolate_ns=0)
         for frame, t_ns, pose in zip(present, times_ns, poses, strict=True):
             if pose is not None:
                 path = log.root / index.uris[chosen[frame]]

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from avlabel.core.arrays import Float64, Int64
-from avlabel.core.camera import CameraModel
+from avlabel.core.arrays import Float64
 from avlabel.core.configs import to_toml
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.detections import Detections
-from avlabel.core.findings import Finding, Severity
+from avlabel.core.findings import Finding
 from avlabel.core.frames import Frames
 from avlabel.core.log import Log
 from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import Taxonomy, default_taxonomy
 from avlabel.core.tracks import Tracks
-from avlabel.core.trajectory import Trajectory
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS, Trajectory
 from avlabel.errors import ReadError
 from avlabel.pipeline.boxes import boxes_of_sweep, label_boxes
 from avlabel.pipeline.camera_evidence import add_camera_evidence, with_model_hash
+from avlabel.pipeline.camera_images import store_images
 from avlabel.pipeline.config import PipelineConfig
 from avlabel.pipeline.fingerprint import config_hash, input_hash
 from avlabel.pipeline.stopwatch import Stopwatch
@@ -35,11 +35,10 @@ from avlabel.stages.camera.agree import agree
 from avlabel.stages.camera.fuse import Fused
 from avlabel.stages.check import check
 from avlabel.stages.detection.detect import detect
-from avlabel.stages.images import image_fault
 from avlabel.stages.ingest import ingest
-from avlabel.stages.project import NO_IMAGE, project
+from avlabel.stages.project import project
 from avlabel.stages.refining.refine import refine
-from avlabel.stages.synchronize import MISSING, Schedule, synchronize
+from avlabel.stages.synchronize import Schedule, synchronize
 from avlabel.stages.tracking.track import track
 
 Progress = Callable[[str, int, int], None]
@@ -209,8 +208,7 @@ class _Job:
         return sweep
 
     def frames(self, schedule: Schedule) -> Frames:
-        tolerance = int(self.config.synchronize.max_extrapolation_ms * 1e6)
-        pose = self.trajectory.at(schedule.ref_ns, extrapolate_ns=tolerance)
+        pose = self.trajectory.at(schedule.ref_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
         return Frames(schedule.frame_idx, schedule.ref_ns, pose)
 
     def look(self, detections: Detections, schedule: Schedule, frames: Frames) -> Fused:
@@ -258,7 +256,8 @@ class _Job:
 
     def write_projections(self, cuboids: Cuboids, frames: Frames, schedule: Schedule) -> None:
         with self.clock("images"):
-            exposure_ns = {camera: self.write_images(camera, schedule) for camera in schedule.image}
+            exposure_ns, findings = store_images(self.log, schedule, self.writer)
+        self.findings += findings
         with self.clock("project"):
             projections, findings = project(
                 cuboids,
@@ -272,47 +271,8 @@ class _Job:
         with self.clock("write"):
             self.writer.write_projections(projections)
 
-    def write_images(self, camera: str, schedule: Schedule) -> Int64:
-        """Note a camera's images; (F,) int64 exposure of each frame's, ``NO_IMAGE`` if missing."""
-        index, model = self.log.images[camera], self.log.rig.cameras[camera].model
-        exposure_ns = np.full(len(schedule), NO_IMAGE, np.int64)
-        for k, image in enumerate(schedule.image[camera]):
-            frame_idx = int(schedule.frame_idx[k])
-            if image == MISSING:
-                self.note("image-missing", "info", f"camera '{camera}' has no image", frame_idx)
-                continue
-            uri = index.uris[image]
-            encoded = self.read_image(uri, frame_idx, model)
-            if encoded is None:
-                continue
-            exposure_ns[k] = index.timestamp_ns[image]
-            self.writer.write_image(
-                frame_idx=frame_idx,
-                camera=camera,
-                timestamp_ns=int(exposure_ns[k]),
-                dt_to_ref_ns=int(exposure_ns[k] - schedule.ref_ns[k]),
-                size_px=(model.width_px, model.height_px),
-                uri=uri,
-                encoded=encoded,
-            )
-        return exposure_ns
-
-    def read_image(self, uri: str, frame_idx: int, model: CameraModel) -> bytes | None:
-        try:
-            encoded = (self.log.root / uri).read_bytes()
-        except OSError as error:
-            self.note("image-unreadable", "warning", f"{uri}: {error.strerror}", frame_idx)
-            return None
-        if fault := image_fault(encoded, model.width_px, model.height_px):
-            self.note("image-unreadable", "warning", f"{uri} {fault}", frame_idx)
-            return None
-        return encoded
-
     def write_recording(self, frames: Frames) -> None:
         with self.clock("write"):
             self.writer.write_rig(self.log.rig)
             self.writer.write_trajectory(self.trajectory)
             self.writer.write_frames(frames)
-
-    def note(self, rule: str, severity: Severity, message: str, frame_idx: int) -> None:
-        self.findings.append(Finding(rule, severity, message, frame_idx))

@@ -31,9 +31,6 @@ class RenderStyle:
     px_per_m: float = option(11.0, "Scale of the bird's-eye view.")
     trail_s: float = option(3.0, "How far back the trails of tracks reach.")
     min_score: float = option(0.0, "Cuboids below this score are left out.")
-    max_extrapolation_ms: float = option(
-        50.0, "How far beyond the first and last ego pose images are still drawn on."
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,9 +115,7 @@ class FramePainter:
     def _on_image(self, image: UInt8, frame_idx: int, name: str, cuboids: Cuboids) -> UInt8:
         camera = self._scene.rig.cameras[name]
         t_ns = self._exposures[name][frame_idx]
-        poses = exposure_poses(
-            self._scene.trajectory, camera, np.array([t_ns]), self._style.max_extrapolation_ms
-        )[0]
+        poses = exposure_poses(self._scene.trajectory, camera, np.array([t_ns]))[0]
         if poses is None:
             return image
         exposed = expose(cuboids, camera, t_ns, poses)

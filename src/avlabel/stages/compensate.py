@@ -9,7 +9,7 @@ from numba import njit
 
 from avlabel.core.options import option
 from avlabel.core.sweep import Sweep
-from avlabel.core.trajectory import Trajectory
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS, Trajectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,6 @@ class CompensateConfig:
 
     step_us: float = option(
         100.0, "poses are interpolated at this step; at 30 m/s it costs 1.5 mm at most", above=0
-    )
-    max_extrapolation_ms: float = option(
-        50.0, "how far beyond the recorded poses the motion is continued"
     )
 
 
@@ -45,7 +42,7 @@ def compensate(sweep: Sweep, trajectory: Trajectory, config: CompensateConfig) -
         return sweep
     step_ns = int(config.step_us * 1000)
     ticks = np.arange(first, last + step_ns, step_ns, dtype=np.int64)
-    tolerance = int(config.max_extrapolation_ms * 1e6) + step_ns
+    tolerance = MAX_EXTRAPOLATION_NS + step_ns
     ego_ref_from_world = trajectory.at(sweep.ref_ns, extrapolate_ns=tolerance).inverse()
     moved = ego_ref_from_world @ trajectory.at(sweep.ref_ns + ticks, extrapolate_ns=tolerance)
     points = _move(

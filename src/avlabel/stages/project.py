@@ -14,7 +14,7 @@ from avlabel.core.options import option
 from avlabel.core.projections import Projections
 from avlabel.core.rig import Camera, Rig
 from avlabel.core.se3 import SE3
-from avlabel.core.trajectory import Trajectory
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS, Trajectory
 from avlabel.geometry.exposure import expose, exposure_limits_ns, in_reach
 from avlabel.geometry.occlusion import occlusion_by_boxes
 from avlabel.geometry.projection import project_boxes
@@ -29,9 +29,6 @@ class ProjectConfig:
 
     min_side_px: float = option(1.0, "A clipped 2D box narrower or lower than this makes no row.")
     occlusion: bool = option(True, "Estimate how much of each box other boxes hide.")
-    max_extrapolation_ms: float = option(
-        50.0, "How far beyond the first and last ego pose the motion is continued."
-    )
 
 
 def project(
@@ -72,7 +69,7 @@ def project(
     in_frame = [cuboids.select(cuboids.frame_idx == frame) for frame in frame_idx]
     for code, camera in enumerate(rig.cameras.values()):
         times_ns = exposure_ns.get(camera.sensor_id, np.full(len(frame_idx), NO_IMAGE))
-        poses = exposure_poses(trajectory, camera, times_ns, config.max_extrapolation_ms)
+        poses = exposure_poses(trajectory, camera, times_ns)
         for position, (frame, t_ns) in enumerate(zip(frame_idx, times_ns, strict=True)):
             pose = poses[position]
             if pose is not None:
@@ -86,10 +83,12 @@ def project(
 
 
 def exposure_poses(
-    trajectory: Trajectory, camera: Camera, exposure_ns: Int64, max_extrapolation_ms: float
+    trajectory: Trajectory,
+    camera: Camera,
+    exposure_ns: Int64,
+    extrapolate_ns: int = MAX_EXTRAPOLATION_NS,
 ) -> list[tuple[SE3, SE3] | None]:
     """``world_from_ego`` at the first and last row of each image (F,), None where there is none."""
-    extrapolate_ns = int(max_extrapolation_ms * 1e6)
     there = np.flatnonzero(np.asarray(exposure_ns) != NO_IMAGE)
     limits = [exposure_limits_ns(camera, int(exposure_ns[k])) for k in there]
     times = np.array(limits, np.int64).reshape(-1, 2)

@@ -11,7 +11,7 @@ from avlabel.core.arrays import BoolArray, Int32, Int64, IntArray
 from avlabel.core.findings import Finding
 from avlabel.core.log import ImageIndex, Log
 from avlabel.core.options import option
-from avlabel.core.trajectory import Trajectory
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS, Trajectory
 
 MISSING = -1
 GAP_PERIODS = 5
@@ -24,9 +24,6 @@ class SynchronizeConfig:
 
     max_image_offset_ms: float = option(
         50.0, "an image further from the sweep's middle is missing; also half the camera's period"
-    )
-    max_extrapolation_ms: float = option(
-        50.0, "how far beyond the recorded poses the motion is continued"
     )
 
 
@@ -89,9 +86,7 @@ def synchronize(
         },
     )
     frames, findings = _in_order(frames)
-    posed = log.trajectory.covers(
-        frames.ref_ns, extrapolate_ns=int(config.max_extrapolation_ms * 1e6)
-    )
+    posed = log.trajectory.covers(frames.ref_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
     findings += [
         Finding(
             "pose-missing",
