@@ -49,7 +49,7 @@ def samples_of_sweep(sweep: LabelledSweep, config: DetectConfig) -> Samples:
     ground = estimate_ground(points, config.ground)
     above = points[:, 2] - ground.at(points)
     parts = []
-    for level in (config.cluster, config.split):
+    for level in (config.segment.loose, config.segment.tight):
         labels = cluster(points, above, level)
         order, offsets = members(labels)
         rect = fit_rectangles(points, order, offsets)

@@ -55,8 +55,8 @@ def main() -> None:
     """Simulate, sample, train, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--drives", type=int, default=90)
-    parser.add_argument("--held-out", type=int, default=8, help="last drives, not trained on")
-    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--held-out", type=int, default=6, help="last drives, not trained on")
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--cache", type=Path, default=Path("build/simulated"))
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""avlabel: autonomous-driving logs in, reviewed 3D labels out."""
+"""avlabel: autonomous-driving logs in, 3D labels ready for review out."""
 
 from __future__ import annotations
 

@@ -41,10 +41,9 @@ class Commands(click.Group):
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="avlabel")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
-    """Drive logs (LiDAR and cameras) in, reviewed 3D labels out."""
-    click.get_current_context().meta["avlabel.debug"] = debug
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+def cli() -> None:
+    """Drive logs (LiDAR and cameras) in, 3D labels ready for review out."""
 
 
 def main() -> None:

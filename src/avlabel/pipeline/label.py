@@ -83,7 +83,7 @@ def label_log(
         config: settings of every stage.
         scene_id: name of the scene; the log's if None.
         boxes: of another detector, ego frame, scores in 0..1, seen at the reference times of
-            their frames; they replace the geometric detector's.
+            their frames; they replace those of our own.
         first: first frame number, None for the recording's first.
         last: frame number before which to stop, None for all.
         progress: told about each frame.

@@ -27,8 +27,10 @@ def read_camera_poses(path: Path, ego_from_rect: SE3) -> SE3:
     rows = read_number_rows(path, 12)
     if not len(rows):
         raise ReadError(f"{path}: expected one pose a line, got none")
-    try:
-        poses = SE3.from_matrix(rows.reshape(-1, 3, 4))
-    except CalibrationError as error:
-        raise CalibrationError(f"{path}: {error}") from error
-    return ego_from_rect @ poses @ ego_from_rect.inverse()
+    poses = []
+    for line, row in enumerate(rows, start=1):
+        try:
+            poses.append(SE3.from_matrix(row.reshape(3, 4)))
+        except CalibrationError as error:
+            raise CalibrationError(f"{path}: line {line}: {error}") from error
+    return ego_from_rect @ SE3.stack(poses) @ ego_from_rect.inverse()

@@ -9,7 +9,6 @@ import numpy as np
 
 from avlabel.core.arrays import Int64
 from avlabel.core.log import SweepIndex, Truth
-from avlabel.core.se3 import SE3
 from avlabel.core.trajectory import Trajectory
 from avlabel.errors import CalibrationError, ReadError
 from avlabel.readers.files import folder_name, read_number_rows
@@ -24,6 +23,7 @@ from avlabel.readers.kitti_folders import (
 )
 from avlabel.readers.kitti_labels import read_tracking_labels, truth_from_labels
 from avlabel.readers.kitti_oxts import VALUES, oxts_trajectory
+from avlabel.readers.kitti_poses import read_camera_poses
 from avlabel.readers.kitti_velodyne import VelodyneFiles
 from avlabel.readers.odometry import odometry
 from avlabel.readers.options import ReaderOptions
@@ -136,21 +136,9 @@ def _from_oxts(path: Path, calib: KittiCalib, sweeps: SweepIndex) -> Trajectory:
 
 
 def _from_camera_poses(path: Path, calib: KittiCalib, sweeps: SweepIndex) -> Trajectory:
-    """Poses of the rectified camera 0, relative to its first, one line a frame.
-
-    The world is the first ego frame, so z is up as far as the car stood level.
-    """
-    rows = read_number_rows(path, 12)
-    _check_covers(path, len(rows), sweeps)
-    poses = []
-    for line, row in enumerate(rows, start=1):
-        try:
-            poses.append(SE3.from_matrix(row.reshape(3, 4)))
-        except CalibrationError as error:
-            raise CalibrationError(f"{path}: line {line}: {error}") from error
-    ego_from_rect = calib.ego_from_rect
-    world_from_ego = ego_from_rect @ SE3.stack(poses) @ ego_from_rect.inverse()
-    return Trajectory(nominal_times(np.arange(len(rows))), world_from_ego)
+    world_from_ego = read_camera_poses(path, calib.ego_from_rect)
+    _check_covers(path, len(world_from_ego), sweeps)
+    return Trajectory(nominal_times(np.arange(len(world_from_ego))), world_from_ego)
 
 
 def _check_covers(path: Path, lines: int, sweeps: SweepIndex) -> None:

@@ -16,7 +16,6 @@ from avlabel.scenes.convert.columns import array, build
 from avlabel.scenes.tables import POINTS, POINTS_LOSSLESS
 
 MM = np.float32(1000)
-UNKNOWN_RING = -1
 
 
 def in_ring_order(sweep: Sweep) -> Sweep:
