@@ -10,6 +10,7 @@ from avlabel.stages.refining.heading import HeadingConfig, face_standing
 from avlabel.stages.refining.motion import MotionConfig, has_moved, same_way, speed_of_both_ends
 from avlabel.stages.refining.place import anchor, place
 from avlabel.stages.refining.quantile import quantile
+from avlabel.stages.refining.score import motion_plausibility
 from avlabel.stages.refining.size import SizeConfig, choose_shape, complete_size
 from avlabel.stages.refining.smooth import smooth
 from avlabel.stages.refining.yaw import YawConfig, agree_with_shape, heading_along
@@ -213,3 +214,8 @@ def test_shape_that_all_views_agree_on_beats_the_side_of_the_road():
     pose = np.array([[10, -4, np.pi]])
     assert np.cos(face_standing(pose, np.ones(1), none, ego, HeadingConfig()))[0] == -1
     assert np.cos(face_standing(pose, 0.1 * np.ones(1), none, ego, HeadingConfig()))[0] == 1
+
+
+def test_two_views_of_one_instant_are_no_acceleration():
+    velocity = np.array([[5.0, 0.0], [5.0, 0.0], [5.02, 0.0]])
+    assert motion_plausibility(velocity, np.array([0.0, 0.1, 0.1]), 60.0) > 0.9

@@ -26,6 +26,8 @@ MOST_OFF = 4.0
 """Deviations outside a class's sizes beyond which a track gets no worse."""
 HARD_MPS2 = 4.0
 """Mean acceleration of a path that is hard to believe."""
+SHORTEST_S = 0.01
+"""Over shorter times no acceleration is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ def motion_plausibility(velocity: Float64, time_s: Float64, top_speed_mps: float
     """
     if len(time_s) < 2:
         return 1.0
-    rate = np.diff(velocity, axis=0) / np.diff(time_s)[:, None]
+    # What crosses the seam of the turn is seen twice within an instant.
+    rate = np.diff(velocity, axis=0) / np.maximum(np.diff(time_s), SHORTEST_S)[:, None]
     acceleration = float(np.sqrt(np.mean(np.sum(rate**2, axis=1))))
     excess = max(float(np.max(np.hypot(*velocity.T))) / top_speed_mps - 1.0, 0.0)
     return float(np.exp(-0.5 * (acceleration / HARD_MPS2) ** 2 - 0.5 * (excess / 0.2) ** 2))
