@@ -4,7 +4,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-SOURCES := pyproject.toml $(shell find src -type f -not -path '*/__pycache__/*')
+SOURCES := pyproject.toml $(shell find src calibration pipelines -type f -not -path '*/__pycache__/*')
 
 .PHONY: demo test lint types imports unit format clean
 .DELETE_ON_ERROR:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from made_up_drives import box, boxes, standing_frames
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.log import Truth
 from avlabel.core.rig import Camera

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.errors import CalibrationError
 from avlabel.geometry.boxes import EDGES, UNIT_CORNERS
 from avlabel.geometry.occlusion import occlusion_by_boxes

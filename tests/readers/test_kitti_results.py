@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3, quat_from_matrix, quat_from_yaw

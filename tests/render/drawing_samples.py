@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.rig import Camera, Lidar, Rig
 from avlabel.core.se3 import SE3, quat_from_yaw

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from drawing_samples import MODEL, TAXONOMY, camera, cuboids, points, rig, street_image
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.frames import Frames
 from avlabel.core.se3 import SE3
 from avlabel.core.sweep import Sweep

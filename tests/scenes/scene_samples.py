@@ -9,7 +9,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.detections import Detections
 from avlabel.core.findings import Finding

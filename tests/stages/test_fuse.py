@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.detections import Detections
 from avlabel.core.rig import Camera

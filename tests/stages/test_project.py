@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq
 from scipy.spatial.transform import Rotation
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.rig import Camera, Rig
 from avlabel.core.se3 import SE3, quat_from_yaw

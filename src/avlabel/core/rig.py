@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from avlabel.core.arrays import Float64, Int64
-from avlabel.core.camera import CameraModel
+from avlabel.core.cameras import CameraModel
 from avlabel.core.se3 import SE3
 
 Shutter = Literal["global", "rolling"]

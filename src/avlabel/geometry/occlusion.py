@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from avlabel.core.arrays import Float64
-from avlabel.core.camera import CameraModel
+from avlabel.core.cameras import CameraModel
 from avlabel.geometry.clip import dot, norm
 from avlabel.geometry.projection import FACES, faces_away
 from avlabel.geometry.view import view_planes

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avlabel.core.arrays import BoolArray, Float64, Int64
-from avlabel.core.camera import CameraModel
+from avlabel.core.cameras import CameraModel
 from avlabel.geometry import outlines
 from avlabel.geometry.boxes import EDGES
 from avlabel.geometry.view import view_planes

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from avlabel.core.arrays import Float64
-from avlabel.core.camera import NEAR_M, CameraModel
+from avlabel.core.cameras import NEAR_M, CameraModel
 from avlabel.errors import CalibrationError
 
 CLIP_NEAR_M = 1.01 * NEAR_M

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from avlabel.core.arrays import Int64
-from avlabel.core.camera import CameraModel
+from avlabel.core.cameras import CameraModel
 from avlabel.core.findings import Finding
 from avlabel.core.log import Log
 from avlabel.scenes.writer import SceneWriter

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from avlabel.core.arrays import Float64
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.rig import Camera, Lidar, Rig
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError

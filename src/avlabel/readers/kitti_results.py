@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from avlabel.core.arrays import BoolArray, Float64, FloatArray
-from avlabel.core.camera import CameraModel
+from avlabel.core.cameras import CameraModel
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3

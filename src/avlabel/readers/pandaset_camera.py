@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from avlabel.core.arrays import Int64
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.log import ImageIndex
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3

@@ -9,14 +9,13 @@ from typing import cast
 
 import numpy as np
 
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import MODELS, camera_model
 from avlabel.core.rig import Camera, Lidar, Rig, Shutter
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError
 from avlabel.readers.toml_table import TomlTable
 
 VERSION = 1
-MODELS = ("pinhole",)
 DISTORTION_COUNTS = (0, 4, 5, 8)
 QUAT_TOLERANCE = 1e-3
 SENSOR_ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -83,7 +82,7 @@ def _lidar(sensor_id: str, table: TomlTable) -> Lidar:
 
 def _camera(sensor_id: str, table: TomlTable) -> Camera:
     ego_from_sensor = _pose(table)
-    table.choice("model", MODELS)
+    name = table.choice("model", MODELS)
     size_px = table.integer("width_px"), table.integer("height_px")
     intrinsics = table.numbers("intrinsics", (4,))
     distortion = table.numbers("distortion", DISTORTION_COUNTS, default=[])
@@ -94,7 +93,7 @@ def _camera(sensor_id: str, table: TomlTable) -> Camera:
         expected = "more than 0" if shutter == "rolling" else "0"
         raise table.fail("readout_ms", f"expected {expected} ({shutter} shutter), got {readout_ms}")
     try:
-        model = Pinhole(*size_px, intrinsics, distortion)
+        model = camera_model(name, *size_px, intrinsics, distortion)
     except CalibrationError as error:
         raise CalibrationError(f"{table.where}: {error}") from error
     return Camera(sensor_id, ego_from_sensor, model, shutter, round(readout_ms * 1e6))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from avlabel.core.arrays import BoolArray, Float64, UInt8
-from avlabel.core.camera import CameraModel
+from avlabel.core.cameras import CameraModel
 from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.geometry.boxes import EDGES

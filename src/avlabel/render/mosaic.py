@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from avlabel.core.arrays import UInt8
-from avlabel.core.camera import CameraModel
+from avlabel.core.cameras import CameraModel
 from avlabel.core.rig import Rig
 from avlabel.render.ink import draw_text, shade, text_size
 from avlabel.render.palette import FAINT, GROUND, PANEL, TEXT

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avlabel.core.arrays import Float64
-from avlabel.core.camera import Pinhole
+from avlabel.core.cameras import Pinhole
 from avlabel.core.rig import Camera, Lidar, Rig
 from avlabel.core.se3 import SE3
 from avlabel.core.trajectory import Trajectory

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from avlabel.core.camera import CameraModel, Pinhole
+from avlabel.core.cameras import MODELS, CameraModel, camera_model
 from avlabel.core.rig import Camera, Lidar, Rig
 from avlabel.core.se3 import SE3
 from avlabel.errors import SceneVersionError
 from avlabel.scenes.convert.columns import build, pose_columns, poses
 from avlabel.scenes.tables import SENSORS
-
-CAMERA_MODELS = {"pinhole": Pinhole}
 
 
 def rig_to_table(rig: Rig) -> pa.Table:
@@ -71,12 +69,12 @@ def _camera_row(camera: Camera) -> dict[str, Any]:
 
 def _camera_model(row: dict[str, Any]) -> CameraModel:
     name = row["camera_model"]
-    if name not in CAMERA_MODELS:
+    if name not in MODELS:
         raise SceneVersionError(
-            f"camera '{row['sensor_id']}': model '{name}'; this avlabel reads "
-            f"{', '.join(CAMERA_MODELS)}"
+            f"camera '{row['sensor_id']}': model '{name}'; this avlabel reads {', '.join(MODELS)}"
         )
-    return CAMERA_MODELS[name](
+    return camera_model(
+        name,
         row["width_px"],
         row["height_px"],
         np.array(row["intrinsics"], np.float64),
