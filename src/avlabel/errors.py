@@ -11,6 +11,8 @@ The tree::
     │   ├── FormatError       a format name that no reader has
     │   ├── ConfigError       a configuration that does not fit its dataclasses
     │   ├── CalibrationError  a rotation that is none, an intrinsic that cannot be
+    │   │   ├── NotARotationError      not orthonormal, not of unit length, or not finite
+    │   │   └── MirroredRotationError  orthonormal, but it turns right into left
     │   ├── TimeRangeError    a time outside a trajectory, or inside a gap of it
     │   └── EvaluationError   a truth that cannot be compared with the scene
     └── SceneError            a scene that cannot be written or read
@@ -45,6 +47,14 @@ class ConfigError(InputError):
 
 class CalibrationError(InputError):
     """A rotation that is none, or an intrinsic that cannot be."""
+
+
+class NotARotationError(CalibrationError):
+    """A matrix that is not orthonormal, a quaternion not of unit length, or not finite."""
+
+
+class MirroredRotationError(CalibrationError):
+    """An orthonormal matrix of determinant -1: it turns right into left."""
 
 
 class TimeRangeError(InputError):

@@ -17,7 +17,7 @@ from avlabel.core.se3 import (
     wrap_angle,
     yaw_from_quat,
 )
-from avlabel.errors import CalibrationError
+from avlabel.errors import CalibrationError, MirroredRotationError, NotARotationError
 
 metres = st.floats(-1e4, 1e4)
 vectors = arrays(np.float64, 3, elements=metres)
@@ -97,22 +97,25 @@ def test_points_keep_their_precision() -> None:
 
 
 @pytest.mark.parametrize(
-    ("matrix", "message"),
+    ("matrix", "error", "message"),
     [
-        (np.eye(3) * 1.1, "not orthonormal"),
-        (np.diag([1.0, 1, -1]), "mirrored"),
-        (np.full((3, 3), np.nan), "not finite"),
-        (np.zeros((3, 3)), "not orthonormal"),
+        (np.eye(3) * 1.1, NotARotationError, "not orthonormal"),
+        (np.diag([1.0, 1, -1]), MirroredRotationError, "mirrored"),
+        (np.full((3, 3), np.nan), NotARotationError, "not finite"),
+        (np.zeros((3, 3)), NotARotationError, "not orthonormal"),
+        (np.full((3, 3), 1e300), NotARotationError, "not orthonormal"),
     ],
 )
-def test_what_is_no_rotation_is_refused(matrix: np.ndarray, message: str) -> None:
-    with pytest.raises(CalibrationError, match=message):
+def test_what_is_no_rotation_is_refused(
+    matrix: np.ndarray, error: type[CalibrationError], message: str
+) -> None:
+    with pytest.raises(error, match=message):
         nearest_rotation(matrix)
 
 
 @pytest.mark.parametrize("quat", [[0, 0, 0, 0], [np.nan, 0, 0, 1], [2, 0, 0, 0]])
 def test_what_is_no_unit_quaternion_is_refused(quat: list[float]) -> None:
-    with pytest.raises(CalibrationError, match="unit length"):
+    with pytest.raises(NotARotationError, match="unit length"):
         SE3.from_quat(quat, [0, 0, 0])
 
 

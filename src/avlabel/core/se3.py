@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
 from avlabel.core.arrays import BoolArray, Float64, FloatArray, IntArray
-from avlabel.errors import CalibrationError
+from avlabel.errors import MirroredRotationError, NotARotationError
 
 ORTHONORMAL_TOLERANCE = 1e-3
 
@@ -36,12 +36,12 @@ class SE3:
         """Build from (..., 4) quaternions w, x, y, z (normalised here) and (..., 3) metres.
 
         Raises:
-            CalibrationError: if a quaternion is zero or not finite.
+            NotARotationError: if a quaternion is zero or not finite.
         """
         quat = np.asarray(quat_wxyz, dtype=np.float64)
         norm = np.linalg.norm(quat, axis=-1)
         if not (np.all(np.isfinite(norm)) and np.all(np.abs(norm - 1.0) < 0.1)):
-            raise CalibrationError(f"quaternion: expected unit length, got {quat.tolist()}")
+            raise NotARotationError(f"quaternion: expected unit length, got {quat.tolist()}")
         rotation = matrix_from_quat(quat)
         return cls(rotation, np.broadcast_to(np.asarray(translation, float), (*quat.shape[:-1], 3)))
 
@@ -50,7 +50,8 @@ class SE3:
         """Build from (..., 3, 4) or (..., 4, 4) matrices, their rotations made exact.
 
         Raises:
-            CalibrationError: if a 3 x 3 part is not a proper rotation within 1e-3.
+            NotARotationError: if a 3 x 3 part is not a rotation within 1e-3.
+            MirroredRotationError: if it is a rotation and a reflection.
         """
         m = np.asarray(matrix, dtype=np.float64)
         return cls(nearest_rotation(m[..., :3, :3]), m[..., :3, 3].copy())
@@ -128,15 +129,17 @@ def nearest_rotation(matrix: Float64) -> Float64:
     """Return (..., 3, 3) the nearest proper rotations, by singular values.
 
     Raises:
-        CalibrationError: if a matrix is further than 1e-3 from any, is mirrored, or not finite.
+        NotARotationError: if a matrix is further than 1e-3 from any, or not finite.
+        MirroredRotationError: if its determinant is -1.
     """
     if not np.all(np.isfinite(matrix)):
-        raise CalibrationError(f"rotation: not finite: {matrix.tolist()}")
-    error = np.abs(matrix @ np.swapaxes(matrix, -1, -2) - np.eye(3)).max()
-    if error > ORTHONORMAL_TOLERANCE:
-        raise CalibrationError(f"rotation: not orthonormal (R R^T differs from I by {error:.3g})")
+        raise NotARotationError(f"rotation: not finite: {matrix.tolist()}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = np.abs(matrix @ np.swapaxes(matrix, -1, -2) - np.eye(3)).max()
+    if not error <= ORTHONORMAL_TOLERANCE:
+        raise NotARotationError(f"rotation: not orthonormal (R R^T differs from I by {error:.3g})")
     if np.any(np.linalg.det(matrix) < 0):
-        raise CalibrationError("rotation: mirrored (determinant -1, expected +1)")
+        raise MirroredRotationError("rotation: mirrored (determinant -1, expected +1)")
     u, _, vt = np.linalg.svd(matrix)
     return np.asarray(u @ vt)
 

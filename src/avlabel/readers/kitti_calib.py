@@ -138,12 +138,12 @@ def rigid(matrix_3x4: Float64, path: Path, name: str) -> SE3:
     """A transform out of 12 numbers, row by row.
 
     Raises:
-        CalibrationError: if its 3 x 3 part is no rotation.
+        NotARotationError, MirroredRotationError: if its 3 x 3 part is no rotation.
     """
     try:
         return SE3.from_matrix(matrix_3x4.reshape(3, 4))
     except CalibrationError as error:
-        raise CalibrationError(f"{path}: {name}: {error}") from error
+        raise type(error)(f"{path}: {name}: {error}") from error
 
 
 def _looks_numeric(word: str) -> bool:

@@ -32,5 +32,5 @@ def read_camera_poses(path: Path, ego_from_rect: SE3) -> SE3:
         try:
             poses.append(SE3.from_matrix(row.reshape(3, 4)))
         except CalibrationError as error:
-            raise CalibrationError(f"{path}: line {line}: {error}") from error
+            raise type(error)(f"{path}: line {line}: {error}") from error
     return ego_from_rect @ SE3.stack(poses) @ ego_from_rect.inverse()

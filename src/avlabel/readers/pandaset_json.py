@@ -29,7 +29,7 @@ def read_poses(path: Path) -> SE3:
         try:
             poses.append(SE3.from_quat(quat_wxyz, translation))
         except CalibrationError as error:
-            raise CalibrationError(f"{where}: heading: {error}") from error
+            raise type(error)(f"{where}: heading: {error}") from error
     return SE3.stack(poses)
 
 

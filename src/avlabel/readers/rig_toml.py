@@ -12,7 +12,7 @@ import numpy as np
 from avlabel.core.cameras import MODELS, camera_model
 from avlabel.core.rig import Camera, Lidar, Rig, Shutter
 from avlabel.core.se3 import SE3
-from avlabel.errors import CalibrationError
+from avlabel.errors import CalibrationError, NotARotationError
 from avlabel.readers.toml_table import TomlTable
 
 VERSION = 1
@@ -95,7 +95,7 @@ def _camera(sensor_id: str, table: TomlTable) -> Camera:
     try:
         model = camera_model(name, *size_px, intrinsics, distortion)
     except CalibrationError as error:
-        raise CalibrationError(f"{table.where}: {error}") from error
+        raise type(error)(f"{table.where}: {error}") from error
     return Camera(sensor_id, ego_from_sensor, model, shutter, round(readout_ms * 1e6))
 
 
@@ -104,8 +104,9 @@ def _pose(table: TomlTable) -> SE3:
     quat_wxyz = table.numbers("rotation_wxyz", (4,))
     norm = float(np.linalg.norm(quat_wxyz))
     if abs(norm - 1) > QUAT_TOLERANCE:
-        raise table.fail(
-            "rotation_wxyz", f"not a rotation; expected a quaternion of length 1, got {norm:.6g}"
+        raise NotARotationError(
+            f"{table.where}: field 'rotation_wxyz': not a rotation; expected a quaternion of "
+            f"length 1, got {norm:.6g}"
         )
     return SE3.from_quat(quat_wxyz, translation_m)
 
