@@ -13,6 +13,7 @@ from avlabel.core.options import option
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
 from avlabel.geometry.exposure import expose
+from avlabel.geometry.turning import turn_rates
 from avlabel.render.bev import draw_bev
 from avlabel.render.camera import draw_cuboids
 from avlabel.render.mosaic import CameraGrid, add_caption, camera_order, compose
@@ -70,7 +71,9 @@ class FramePainter:
         self._warn = warn
         self._style = style or RenderStyle()
         cuboids = scene.cuboids()
-        self._cuboids = cuboids.select(cuboids.score >= self._style.min_score)
+        turn_rate = turn_rates(cuboids)
+        shown = cuboids.score >= self._style.min_score
+        self._cuboids, self._turn_rate = cuboids.select(shown), turn_rate[shown]
         self._cameras = [name for name in camera_order(scene.rig) if name in scene.cameras]
         self._exposures = {name: exposures(scene, name) for name in self._cameras}
 
@@ -118,7 +121,8 @@ class FramePainter:
         poses = exposure_poses(self._scene.trajectory, camera, np.array([t_ns]))[0]
         if poses is None:
             return image
-        exposed = expose(cuboids, camera, t_ns, poses)
+        turn_rate = self._turn_rate[self._cuboids.frame_idx == frame_idx]
+        exposed = expose(cuboids, camera, t_ns, poses, turn_rate)
         return draw_cuboids(image, cuboids, exposed.corners_cam, camera.model, self._scene.taxonomy)
 
     def _bev(self, frame_idx: int, cuboids: Cuboids) -> UInt8:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from avlabel.core.arrays import Int32, Int64
+from avlabel.core.arrays import Float64, Int32, Int64
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.findings import Finding
 from avlabel.core.options import option
@@ -18,6 +18,7 @@ from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS, Trajectory
 from avlabel.geometry.exposure import expose, exposure_limits_ns, in_reach
 from avlabel.geometry.occlusion import occlusion_by_boxes
 from avlabel.geometry.projection import project_boxes
+from avlabel.geometry.turning import turn_rates
 
 NO_IMAGE = int(np.iinfo(np.int64).min)
 """Exposure time of an image that is missing; any other time may be a real one."""
@@ -63,23 +64,35 @@ def project(
     unknown = sorted(set(exposure_ns) - set(rig.cameras))
     if unknown:
         raise ValueError(f"project: camera '{unknown[0]}' is not in the rig")
+    turn_rate = turn_rates(cuboids)
     cameras = tuple(rig.cameras)
-    parts: list[list[Projections]] = [[] for _ in frame_idx]
-    findings = []
-    in_frame = [cuboids.select(cuboids.frame_idx == frame) for frame in frame_idx]
-    for code, camera in enumerate(rig.cameras.values()):
-        times_ns = exposure_ns.get(camera.sensor_id, np.full(len(frame_idx), NO_IMAGE))
-        poses = exposure_poses(trajectory, camera, times_ns)
-        for position, (frame, t_ns) in enumerate(zip(frame_idx, times_ns, strict=True)):
-            pose = poses[position]
-            if pose is not None:
-                rows = in_frame[position]
-                part = _project_image(rows, camera, code, int(t_ns), pose, cameras, config)
-                parts[position].append(part)
-            elif t_ns != NO_IMAGE:
-                findings.append(_no_pose(camera, int(frame), int(t_ns), trajectory))
-    by_frame = [part for frame_parts in parts for part in frame_parts]
-    return Projections.concatenate([Projections.empty(cameras), *by_frame]), findings
+    poses = {
+        name: exposure_poses(trajectory, rig.cameras[name], t) for name, t in exposure_ns.items()
+    }
+    parts, findings = [Projections.empty(cameras)], []
+    for position, rows in enumerate(_rows_of_frames(cuboids, frame_idx)):
+        boxes, rates = cuboids.select(rows), turn_rate[rows]
+        for code, name in enumerate(cameras):
+            if name not in poses or exposure_ns[name][position] == NO_IMAGE:
+                continue
+            camera, t_ns = rig.cameras[name], int(exposure_ns[name][position])
+            pose = poses[name][position]
+            if pose is None:
+                findings.append(_no_pose(camera, int(frame_idx[position]), t_ns, trajectory))
+            else:
+                parts.append(
+                    _project_image(boxes, rates, camera, code, t_ns, pose, cameras, config)
+                )
+    return Projections.concatenate(parts), findings
+
+
+def _rows_of_frames(cuboids: Cuboids, frame_idx: Int32) -> Iterator[Int64]:
+    """The rows of each frame's cuboids, in their own order."""
+    order = np.argsort(cuboids.frame_idx, kind="stable")
+    ordered = cuboids.frame_idx[order]
+    first = np.searchsorted(ordered, frame_idx, side="left")
+    last = np.searchsorted(ordered, frame_idx, side="right")
+    return (order[first[k] : last[k]] for k in range(len(frame_idx)))
 
 
 def exposure_poses(
@@ -102,6 +115,7 @@ def exposure_poses(
 
 def _project_image(
     cuboids: Cuboids,
+    turn_rate: Float64,
     camera: Camera,
     code: int,
     exposure_ns: int,
@@ -109,8 +123,9 @@ def _project_image(
     cameras: tuple[str, ...],
     config: ProjectConfig,
 ) -> Projections:
-    cuboids = cuboids.select(in_reach(cuboids, camera, exposure_ns, poses))
-    exposed = expose(cuboids, camera, exposure_ns, poses)
+    near = in_reach(cuboids, camera, exposure_ns, poses, turn_rate)
+    cuboids, turn_rate = cuboids.select(near), turn_rate[near]
+    exposed = expose(cuboids, camera, exposure_ns, poses, turn_rate)
     boxes = project_boxes(exposed.corners_cam, camera.model)
     sides = boxes.uv_box[:, 2:] - boxes.uv_box[:, :2]
     # NaN of a box out of view compares as False.
