@@ -15,7 +15,7 @@ from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS
 from avlabel.pipeline import PipelineConfig
-from avlabel.pipeline.label import local_origin
+from avlabel.pipeline.work import local_origin
 from avlabel.stages.detection.detect import detect
 from avlabel.stages.ingest import ingest
 from avlabel.stages.refining.refine import refine

@@ -126,7 +126,7 @@ def test_a_commit_that_is_none(scene_path: Path, content: bytes) -> None:
 
 def test_a_commit_of_a_later_format(scene_path: Path) -> None:
     forge(scene_path, lambda facts: facts.update(format_version="2.0"))
-    with pytest.raises(SceneVersionError, match=r"version 2\.0; this avlabel reads 1\.0"):
+    with pytest.raises(SceneVersionError, match=r"version 2\.0; this avlabel reads 1\.1"):
         avlabel.open_scene(scene_path)
 
 

@@ -26,6 +26,7 @@ from avlabel.scenes.convert.boxes import (
     cuboids_to_table,
     detections_from_table,
     detections_to_table,
+    evidence_from_table,
 )
 from avlabel.scenes.convert.poses import trajectory_from_table, trajectory_to_table
 from avlabel.scenes.convert.tracks import tracks_from_table, tracks_to_table
@@ -209,3 +210,26 @@ def test_any_trajectory_comes_back(data: st.DataObject, n: int) -> None:
     trajectory = Trajectory(np.cumsum(steps), SE3.from_quat(quat, data.draw(rows(n, -1e6, 1e6))))
     got = trajectory_from_table(trajectory_to_table(trajectory), trajectory.max_gap_ns)
     assert_equal(got, trajectory)
+
+
+def test_detections_in_millimetres_come_back_exactly() -> None:
+    detections = samples.sample_detections().in_millimetres()
+    taxonomy = default_taxonomy()
+    back = detections_from_table(detections_to_table(detections, taxonomy), taxonomy)
+    assert_equal(back.cuboids, detections.cuboids)
+    np.testing.assert_array_equal(back.points, detections.points)
+
+
+def test_evidence_comes_back_and_silence_is_null() -> None:
+    detections, taxonomy = samples.sample_detections(), default_taxonomy()
+    evidence = np.zeros((len(detections), len(taxonomy.parents)))
+    evidence[1] = np.linspace(-1.5, 2.0 / 3, len(taxonomy.parents))
+    table = detections_to_table(detections, taxonomy, evidence)
+    assert table.column("evidence").null_count == len(detections) - 1
+    np.testing.assert_array_equal(evidence_from_table(table, taxonomy), evidence)
+
+
+def test_scenes_of_version_1_0_have_no_evidence() -> None:
+    table = detections_to_table(samples.sample_detections(), default_taxonomy())
+    old = table.drop_columns("evidence")
+    assert not evidence_from_table(old, default_taxonomy()).any()

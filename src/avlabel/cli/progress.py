@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from avlabel.pipeline.label import Progress as Callback
+from avlabel.pipeline.work import Progress as Callback
 
 
 @contextmanager

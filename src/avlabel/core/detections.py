@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -53,6 +53,11 @@ class Detections:
         turned = np.repeat(rotation, np.diff(self.offsets), axis=0).astype(np.float32)
         points = np.einsum("pij,pj->pi", turned, self.points)
         return Detections(self.cuboids.moved(dst_from_src, frame), points, self.offsets)
+
+    def in_millimetres(self) -> Detections:
+        """The same with points rounded to whole millimetres, as scenes keep them."""
+        rounded = np.rint(self.points.astype(np.float64) * 1000) / 1000
+        return replace(self, points=rounded.astype(np.float32))
 
     @classmethod
     def empty(cls, frame: Literal["ego", "world"]) -> Detections:

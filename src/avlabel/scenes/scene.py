@@ -22,7 +22,11 @@ from avlabel.core.trajectory import MAX_GAP_NS, Trajectory
 from avlabel.errors import SceneNotFoundError
 from avlabel.scenes.camera_images import CameraImages
 from avlabel.scenes.commits import Commit, FileEntry, newest_number, read_commit
-from avlabel.scenes.convert.boxes import cuboids_from_table, detections_from_table
+from avlabel.scenes.convert.boxes import (
+    cuboids_from_table,
+    detections_from_table,
+    evidence_from_table,
+)
 from avlabel.scenes.convert.poses import frames_from_table, trajectory_from_table
 from avlabel.scenes.convert.rig import rig_from_table
 from avlabel.scenes.convert.scene_row import info_from_table
@@ -144,6 +148,10 @@ class Scene:
     def detections(self) -> Detections:
         """What was proposed before tracking, in the ego frame of each frame."""
         return detections_from_table(self.table("detections"), self.taxonomy)
+
+    def evidence(self) -> Float64:
+        """(N, P) float64 log likelihood of what images show of each detection, by coarse class."""
+        return evidence_from_table(self.table("detections"), self.taxonomy)
 
     def tracks(self) -> Tracks:
         """All tracks."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 from avlabel.errors import SceneCorruptError, SceneVersionError
 
 FORMAT = "avlabel-scene"
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 METADATA_KEY = b"avlabel"
 
 

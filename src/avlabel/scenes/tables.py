@@ -204,6 +204,13 @@ DETECTIONS = TableSchema(
     (
         *CUBOIDS.columns,
         Column("points", POINTS_MM, "mm", "sample of the box's points less its centre, ego axes"),
+        Column(
+            "evidence",
+            pa.list_(F64),
+            "",
+            "log likelihood of what images show, by coarse class; null where none speaks",
+            nullable=True,
+        ),
     ),
     "ego",
     dictionary=("category", "source"),

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from avlabel import __version__
+from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.detections import Detections
 from avlabel.core.findings import Finding
@@ -159,9 +160,10 @@ class SceneWriter:
         else:
             self._images.setdefault(name, []).append(row)
 
-    def write_detections(self, detections: Detections) -> None:
-        """Write ``detections``, in the ego frame."""
-        self._write("detections", detections_to_table(detections, self._info.taxonomy))
+    def write_detections(self, detections: Detections, evidence: Float64 | None = None) -> None:
+        """Write N ``detections``, in the ego frame, and (N, P) what images say of them."""
+        table = detections_to_table(detections, self._info.taxonomy, evidence)
+        self._write("detections", table)
 
     def write_cuboids(self, cuboids: Cuboids) -> None:
         """Write ``cuboids``, in the scene's world."""

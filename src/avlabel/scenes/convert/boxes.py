@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from avlabel.core.arrays import Float32, Int16, Int64, UInt8
+from avlabel.core.arrays import Float32, Float64, Int16, Int64, UInt8
 from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.detections import Detections
 from avlabel.core.taxonomy import Taxonomy
@@ -59,8 +59,15 @@ def cuboids_from_table(
     )
 
 
-def detections_to_table(detections: Detections, taxonomy: Taxonomy) -> pa.Table:
+def detections_to_table(
+    detections: Detections, taxonomy: Taxonomy, evidence: Float64 | None = None
+) -> pa.Table:
     """Detections in the ego frame as the table ``detections``, their points in whole millimetres.
+
+    Args:
+        detections: N boxes.
+        taxonomy: that the categories index.
+        evidence: (N, P) float64 what images say of each, by coarse class; None if there are none.
 
     Raises:
         SceneWriteError: if they are in another frame, of a class the taxonomy lacks, or a point
@@ -69,7 +76,21 @@ def detections_to_table(detections: Detections, taxonomy: Taxonomy) -> pa.Table:
     _expect_frame("detections", detections.cuboids, "ego")
     columns = _columns("detections", detections.cuboids, taxonomy)
     points = _points_to_lists(detections.points, detections.offsets)
-    return build(DETECTIONS, {**columns, "points": points})
+    return build(
+        DETECTIONS,
+        {**columns, "points": points, "evidence": _evidence_to_lists(evidence, len(detections))},
+    )
+
+
+def evidence_from_table(table: pa.Table, taxonomy: Taxonomy) -> Float64:
+    """(N, P) float64 column ``evidence`` of ``detections``; 0 where no image speaks."""
+    evidence = np.zeros((len(table), len(taxonomy.parents)))
+    if "evidence" in table.column_names:
+        column = table.column("evidence").combine_chunks()
+        said = np.asarray(column.is_valid())
+        flat = np.asarray(column.drop_null().flatten(), np.float64)
+        evidence[said] = flat.reshape(int(said.sum()), -1)
+    return evidence
 
 
 def detections_from_table(table: pa.Table, taxonomy: Taxonomy) -> Detections:
@@ -136,6 +157,17 @@ def _known_sources(table: str, sources: UInt8) -> UInt8:
 def _expect_frame(table: str, cuboids: Cuboids, frame: str) -> None:
     if cuboids.frame != frame:
         raise SceneWriteError(f"table '{table}': expected boxes in {frame}, got {cuboids.frame}")
+
+
+def _evidence_to_lists(evidence: Float64 | None, n: int) -> pa.Array:
+    if evidence is None:
+        return pa.nulls(n, pa.list_(pa.float64()))
+    silent = ~np.any(evidence != 0, axis=1)
+    offsets = np.concatenate([[0], np.cumsum(np.where(silent, 0, evidence.shape[1]))])
+    values = pa.array(evidence[~silent].ravel(), pa.float64())
+    return pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()), values, mask=pa.array(silent, pa.bool_())
+    )
 
 
 def _points_to_lists(points: Float32, offsets: Int64) -> pa.Array:
