@@ -100,7 +100,7 @@ def test_wall_that_fills_the_view_has_no_corner_in_it():
 
 def test_wall_seen_by_a_lens_whose_model_ends_in_the_image_corners():
     half_diagonal_px = np.hypot(320, 240)
-    reach, _ = FOLDED.project(np.array([[np.sqrt(FOLDED.max_radius2), 0.0, 1.0]]))
+    reach, _ = FOLDED.project(np.array([[0.9999 * FOLDED.lens.fold[0], 0.0, 1.0]]))
     assert 320 < reach[0, 0] - 320 < half_diagonal_px
     seen = project_boxes(box([0.0, 0.0, 2.0], size=(50.0, 1.0, 50.0)), FOLDED)
     np.testing.assert_allclose(seen.uv_box[0], [0, 0, 640, 480], atol=1e-6)

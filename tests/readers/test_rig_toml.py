@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from written_drives import RIG
 
+from avlabel.core.rig import Camera, Rig
 from avlabel.errors import CalibrationError, InputError, ReadError
 from avlabel.readers.rig_toml import dump_rig, load_rig
+from avlabel.scenes.convert.rig import rig_from_table, rig_to_table
 
 
 def test_reads_what_is_written(tmp_path: Path) -> None:
@@ -33,6 +35,42 @@ def test_dump_reads_back_the_same(tmp_path: Path) -> None:
     text = dump_rig(load_rig(first), 'a "quoted" näme')
     second.write_text(text, encoding="utf-8")
     assert dump_rig(load_rig(second), 'a "quoted" näme') == text
+
+
+@pytest.mark.parametrize(
+    ("model", "distortion"),
+    [
+        ("pinhole", [0.1] * 12 + [0.01, -0.02]),
+        ("fisheye", [0.02, -0.005, 0.001, -0.0004]),
+        ("mei", [1.2, -0.1, 0.01, 0.001, 0.002]),
+        ("equirectangular", []),
+        ("cylindrical", []),
+    ],
+)
+def test_every_camera_model_comes_back(tmp_path: Path, model: str, distortion: list[float]) -> None:
+    path = tmp_path / "rig.toml"
+    path.write_text(RIG.replace('"pinhole"', f'"{model}"').replace(*_distortions(distortion)))
+    camera = load_rig(path).cameras["front"]
+    path.write_text(dump_rig(Rig({"top": load_rig(path).lidars["top"]}, {"front": camera}), ""))
+    for read in (load_rig(path).cameras["front"], _through_a_table(camera)):
+        assert read.model.name == model
+        np.testing.assert_array_equal(read.model.distortion, distortion)
+        np.testing.assert_array_equal(read.model.intrinsics, camera.model.intrinsics)
+
+
+def _distortions(distortion: list[float]) -> tuple[str, str]:
+    return "distortion = [-0.1, 0.01, 0.0, 0.0]", f"distortion = {distortion}"
+
+
+def _through_a_table(camera: Camera) -> Camera:
+    return rig_from_table(rig_to_table(Rig({}, {"front": camera}))).cameras["front"]
+
+
+def test_coefficients_are_counted_by_model(tmp_path: Path) -> None:
+    path = tmp_path / "rig.toml"
+    path.write_text(RIG.replace('"pinhole"', '"mei"'))
+    with pytest.raises(CalibrationError, match="'distortion': has 4 values; expected 1 or 5"):
+        load_rig(path)
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,13 @@ from typing import cast
 
 import numpy as np
 
-from avlabel.core.cameras import MODELS, camera_model
+from avlabel.core.cameras import DISTORTION_COUNTS, MODELS, camera_model
 from avlabel.core.rig import Camera, Lidar, Rig, Shutter
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError, NotARotationError
 from avlabel.readers.toml_table import TomlTable
 
 VERSION = 1
-DISTORTION_COUNTS = (0, 4, 5, 8)
 QUAT_TOLERANCE = 1e-3
 SENSOR_ID = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -85,7 +84,7 @@ def _camera(sensor_id: str, table: TomlTable) -> Camera:
     name = table.choice("model", MODELS)
     size_px = table.integer("width_px"), table.integer("height_px")
     intrinsics = table.numbers("intrinsics", (4,))
-    distortion = table.numbers("distortion", DISTORTION_COUNTS, default=[])
+    distortion = table.numbers("distortion", DISTORTION_COUNTS[name], default=[])
     shutter = cast(Shutter, table.choice("shutter", ("global", "rolling"), default="global"))
     readout_ms = table.number("readout_ms", default=0.0)
     table.finish()

@@ -79,7 +79,13 @@ SENSORS = TableSchema(
         *POSE,
         Column("width_px", I32, "px", "image width; null for a LiDAR", nullable=True),
         Column("height_px", I32, "px", "image height; null for a LiDAR", nullable=True),
-        Column("camera_model", NAME, "", "`pinhole`; null for a LiDAR", nullable=True),
+        Column(
+            "camera_model",
+            NAME,
+            "",
+            "`pinhole`, `fisheye`, `mei`, `equirectangular`, `cylindrical`; null for a LiDAR",
+            nullable=True,
+        ),
         Column("intrinsics", FLOATS, "px", "fx, fy, cx, cy; null for a LiDAR", nullable=True),
         Column(
             "distortion",

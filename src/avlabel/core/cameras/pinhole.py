@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-import cv2
 import numpy as np
+from numba import njit
 
 from avlabel.core.arrays import BoolArray, Float64, FloatArray
-from avlabel.core.cameras.model import NEAR_M
-from avlabel.errors import CalibrationError
+from avlabel.core.cameras.brown_conrady import COUNTS, PlaneLens, bend, plane_lens, unbend
+from avlabel.core.cameras.brown_conrady import within_fold as _within_fold
+from avlabel.core.cameras.model import NEAR_M, check_optics
+
+RADII = np.tan(np.linspace(0.0, np.deg2rad(89.0), 1024))
+"""Where folds are looked for; 89 degrees off axis is beyond any real pinhole lens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pinhole:
-    """Pinhole with Brown-Conrady distortion, as OpenCV's ``calib3d`` writes it.
+    """Pinhole with Brown-Conrady distortion (``brown_conrady``) of x = X/Z, y = Y/Z.
 
-    With x = X/Z, y = Y/Z, r2 = x^2 + y^2::
-
-        radial = (1 + k1 r2 + k2 r2^2 + k3 r2^3) / (1 + k4 r2 + k5 r2^2 + k6 r2^3)
-        x' = x radial + 2 p1 x y + p2 (r2 + 2 x^2)
-        y' = y radial + p1 (r2 + 2 y^2) + 2 p2 x y
-
-    Beyond the radius at which x' stops growing with x the model folds back on itself; points
-    there are outside the valid field of view and are never drawn.
+    Where the whole of the distortion, tangential, prism and tilt terms included, first stops
+    being one to one on the way out from the axis, the valid field of view ends.
 
     Attributes:
         width_px: image width.
         height_px: image height.
         intrinsics: (4,) float64 fx, fy, cx, cy, pixels.
-        distortion: (0,), (4,), (5,) or (8,) float64 k1 k2 p1 p2 [k3 [k4 k5 k6]].
+        distortion: (0,), (4,), (5,), (8,), (12,) or (14,) float64
+            k1 k2 p1 p2 [k3 [k4 k5 k6 [s1 s2 s3 s4 [tau_x tau_y]]]].
 
     Raises:
         CalibrationError: for sizes, focal lengths or coefficient counts that cannot be.
@@ -40,20 +40,17 @@ class Pinhole:
     intrinsics: Float64
     distortion: Float64 = field(default_factory=lambda: np.zeros(0))
     name: str = field(default="pinhole", init=False)
-    max_radius2: float = field(init=False)
+    panoramic: bool = field(default=False, init=False)
+    max_angle: float = field(init=False)
+    lens: PlaneLens = field(init=False, repr=False)
+
+    counts: ClassVar[tuple[int, ...]] = COUNTS
 
     def __post_init__(self) -> None:
-        if self.width_px <= 0 or self.height_px <= 0:
-            raise CalibrationError(f"image size: got {self.width_px} x {self.height_px} px")
-        if self.intrinsics.shape != (4,) or not np.all(np.isfinite(self.intrinsics)):
-            raise CalibrationError(f"intrinsics: expected fx, fy, cx, cy, got {self.intrinsics}")
-        if np.any(self.intrinsics[:2] <= 0):
-            raise CalibrationError(f"focal length: expected positive, got {self.intrinsics[:2]}")
-        if len(self.distortion) not in (0, 4, 5, 8):
-            raise CalibrationError(
-                f"distortion has {len(self.distortion)} values; expected 0, 4, 5 or 8"
-            )
-        object.__setattr__(self, "max_radius2", _monotonic_radius2(self.distortion))
+        check_optics(self.width_px, self.height_px, self.intrinsics, self.distortion, self.counts)
+        lens = plane_lens(self.distortion, RADII)
+        object.__setattr__(self, "lens", lens)
+        object.__setattr__(self, "max_angle", float(np.arctan(lens.fold.max())))
 
     def project(self, points_cam: FloatArray) -> tuple[Float64, BoolArray]:
         """Project points to pixels.
@@ -62,49 +59,58 @@ class Pinhole:
             points_cam: (N, 3) metres in the camera frame.
 
         Returns:
-            (N, 2) float64 pixels, unclipped, and (N,) bool: in front of the camera and within
-            the radius where the distortion is monotonic. Pixels of invalid points mean nothing.
+            (N, 2) float64 pixels, unclipped, NaN where not valid; and (N,) bool valid: in front
+            of the camera and before the distortion's first fold.
         """
-        points = np.asarray(points_cam, dtype=np.float64)
-        z = points[:, 2]
-        in_front = z > NEAR_M
-        xy = points[:, :2] / np.where(in_front, z, 1.0)[:, None]
-        r2 = np.einsum("ij,ij->i", xy, xy)
-        valid = in_front & (r2 <= self.max_radius2)
-        if self.distortion.any():
-            xy = _distort(xy, r2, self.distortion)
-        return xy * self.intrinsics[:2] + self.intrinsics[2:], valid
+        points = np.asarray(points_cam)
+        if not self.distortion.any():
+            return _project_straight(points, self.intrinsics)  # type: ignore[no-any-return]
+        return _project(points, self.intrinsics, self.lens)  # type: ignore[no-any-return]
 
     def unproject(self, pixels: FloatArray) -> Float64:
-        """Unit rays (N, 3) float64 through pixels (N, 2); the inverse of ``project``."""
-        xy = (np.asarray(pixels, dtype=np.float64) - self.intrinsics[2:]) / self.intrinsics[:2]
-        if self.distortion.any() and len(xy):
-            criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-14)
-            undistorted = cv2.undistortPoints(
-                xy[:, None], np.eye(3), self.distortion, R=None, P=None, criteria=criteria
-            )
-            xy = np.asarray(undistorted, dtype=np.float64)[:, 0]
-        rays = np.concatenate([xy, np.ones((len(xy), 1))], axis=1)
-        return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True))
+        """Unit rays (N, 3) float64 through pixels (N, 2); NaN where no ray leads."""
+        pixels = np.asarray(pixels, dtype=np.float64)
+        return np.asarray(_unproject(pixels, self.intrinsics, self.lens))
 
 
-def _distort(xy: Float64, r2: Float64, coefficients: Float64) -> Float64:
-    k1, k2, p1, p2, k3, k4, k5, k6 = np.pad(coefficients, (0, 8 - len(coefficients)))
-    x, y = xy[:, 0], xy[:, 1]
-    radial = (1 + r2 * (k1 + r2 * (k2 + r2 * k3))) / (1 + r2 * (k4 + r2 * (k5 + r2 * k6)))
-    dx = 2 * p1 * x * y + p2 * (r2 + 2 * x * x)
-    dy = p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
-    return np.stack([x * radial + dx, y * radial + dy], axis=1)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _project_straight(points, intrinsics):  # type: ignore[no-untyped-def]
+    fx, fy, cx, cy = intrinsics
+    uv = np.empty((len(points), 2))
+    valid = np.empty(len(points), np.bool_)
+    for i in range(len(points)):
+        z = np.float64(points[i, 2])
+        valid[i] = z > NEAR_M
+        scale = 1.0 / z if z > NEAR_M else np.nan
+        uv[i, 0] = fx * (points[i, 0] * scale) + cx
+        uv[i, 1] = fy * (points[i, 1] * scale) + cy
+    return uv, valid
 
 
-def _monotonic_radius2(coefficients: Float64) -> float:
-    """Square of the first radius (tan of the angle off axis) where r' stops growing with r."""
-    if not np.any(coefficients):
-        return np.inf
-    # 89 degrees off axis is beyond any real pinhole lens; sampling finds the first fold.
-    r = np.tan(np.linspace(0.0, np.deg2rad(89.0), 4096))
-    radial_only = np.array(coefficients, dtype=np.float64)
-    radial_only[2:4] = 0.0
-    bent = _distort(np.stack([r, np.zeros_like(r)], axis=1), r * r, radial_only)[:, 0]
-    folds = np.flatnonzero(np.diff(bent) <= 0)
-    return float(r[folds[0]] ** 2) if folds.size else np.inf
+@njit(cache=True, nogil=True, error_model="numpy")
+def _project(points, intrinsics, lens):  # type: ignore[no-untyped-def]
+    fx, fy, cx, cy = intrinsics
+    nearest_fold2 = lens.fold.min() ** 2
+    uv = np.full((len(points), 2), np.nan)
+    valid = np.zeros(len(points), np.bool_)
+    for i in range(len(points)):
+        z = np.float64(points[i, 2])
+        if not z > NEAR_M:
+            continue
+        x, y = points[i, 0] / z, points[i, 1] / z
+        if x * x + y * y <= nearest_fold2 or _within_fold(x, y, lens.fold):
+            bent_x, bent_y = bend(x, y, lens)
+            uv[i, 0], uv[i, 1] = fx * bent_x + cx, fy * bent_y + cy
+            valid[i] = True
+    return uv, valid
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _unproject(pixels, intrinsics, lens):  # type: ignore[no-untyped-def]
+    fx, fy, cx, cy = intrinsics
+    rays = np.empty((len(pixels), 3))
+    for i in range(len(pixels)):
+        x, y = unbend((pixels[i, 0] - cx) / fx, (pixels[i, 1] - cy) / fy, lens)
+        z = 1.0 / np.sqrt(x * x + y * y + 1.0)
+        rays[i, 0], rays[i, 1], rays[i, 2] = x * z, y * z, z
+    return rays
