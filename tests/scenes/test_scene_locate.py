@@ -6,13 +6,9 @@ from pathlib import Path
 
 import pytest
 import scene_samples as samples
-from pyarrow import fs as pafs
 
 import avlabel
-from avlabel.errors import SceneNotFoundError, SceneWriteError
-from avlabel.scenes.commits import read_commit
-from avlabel.scenes.scene import Scene
-from avlabel.scenes.store import Store
+from avlabel.errors import SceneNotFoundError
 
 
 def test_a_scene_a_root_and_a_uri(scene_path: Path) -> None:
@@ -83,17 +79,10 @@ def test_a_scene_without_sweeps(tmp_path: Path) -> None:
         avlabel.open_scene(tmp_path).sweep(7)
 
 
-def test_a_scene_on_another_file_system(scene_path: Path) -> None:
-    store = Store(pafs.SubTreeFileSystem(str(scene_path), pafs.LocalFileSystem()), "")
-    scene = Scene(store, read_commit(store, 1))
-    assert len(scene.cuboids()) == 5
-    assert len(scene.sweep(8)) == 500
-    assert scene.verify() == 12
-
-
-def test_scenes_are_not_yet_written_elsewhere() -> None:
-    with pytest.raises(SceneWriteError, match="written to local disks only, not to mock"):
-        samples.open_writer("mock:///scenes")
+@pytest.mark.parametrize("scheme", ["mock", "ftp"])
+def test_a_place_of_an_unknown_kind(scheme: str) -> None:
+    with pytest.raises(SceneNotFoundError, match=f"expected a path, file:// .*got {scheme}://"):
+        samples.open_writer(f"{scheme}://x/scenes")
 
 
 def test_avlabel_has_no_other_lazy_names() -> None:

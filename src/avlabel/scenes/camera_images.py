@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from avlabel.core.arrays import UInt8
-from avlabel.errors import ReadError
+from avlabel.errors import ReadError, SceneError
 from avlabel.scenes.commits import FileEntry
 from avlabel.scenes.images import decode, digest
 from avlabel.scenes.paths import contained
@@ -71,6 +71,8 @@ class CameraImages:
             content: bytes = root.read(
                 contained(uri, self._store.path(self._entry.path))
             ).to_pybytes()
+        except ConnectionError as error:
+            raise SceneError(f"image {root.path(uri)}: cannot be reached: {error}") from error
         except OSError as error:
             raise ReadError(
                 f"image {root.path(uri)}: cannot be read; if the recording has moved, "

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from avlabel.errors import SceneCorruptError
+from avlabel.errors import SceneCorruptError, SceneError
 from avlabel.scenes.paths import contained
 from avlabel.scenes.schema import FORMAT, FORMAT_VERSION, check_version
 from avlabel.scenes.store import Store
@@ -87,6 +87,7 @@ def read_commit(scene: Store, number: int) -> Commit:
     Raises:
         SceneCorruptError: if it is malformed, or a path in it leaves the scene's folder.
         SceneVersionError: if its major version is unknown.
+        SceneError: if an object store does not answer, however often it is asked.
     """
     where = scene.path(commit_path(number))
     try:
@@ -95,6 +96,8 @@ def read_commit(scene: Store, number: int) -> Commit:
             raise ValueError(f"expected the format '{FORMAT}'")
         check_version(str(facts["format_version"]), where)
         return _commit(facts, where)
+    except ConnectionError as error:
+        raise SceneError(f"{where}: cannot be reached: {error}") from error
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SceneCorruptError(f"{where}: not a commit: {error!r}") from error
 

@@ -11,8 +11,8 @@ from avlabel.scenes.paths import SCENE_PREFIX
 from avlabel.scenes.store import Store
 
 
-def locate(uri: str | Path) -> Store:
-    """The folder of a scene.
+def locate(uri: str | Path) -> tuple[Store, int]:
+    """The folder of a scene, and the number of its newest commit.
 
     Args:
         uri: a scene's folder ``<root>/scene_id=<id>``, or a root that holds exactly one.
@@ -21,8 +21,8 @@ def locate(uri: str | Path) -> Store:
         SceneNotFoundError: if there is none, or a choice; the message lists or suggests ids.
     """
     given = Store.at(uri)
-    if newest_number(given) > 0:
-        return given
+    if (number := newest_number(given)) > 0:
+        return given, number
     if given.exists("_commits"):
         raise SceneNotFoundError(
             f"{uri}: nothing committed; the run that wrote it was interrupted or still goes on"
@@ -37,7 +37,8 @@ def locate(uri: str | Path) -> Store:
             f"{uri}: holds {len(ids)} scenes ({', '.join(ids)}); name one, "
             f"such as {given.path(SCENE_PREFIX + ids[0])}"
         )
-    return given.child(SCENE_PREFIX + ids[0])
+    scene = given.child(SCENE_PREFIX + ids[0])
+    return scene, newest_number(scene)
 
 
 def scene_ids(root: Store) -> list[str]:
@@ -57,4 +58,4 @@ def suggest(name: str, known: list[str]) -> str:
 
 def _suggestion(missing: Store) -> str:
     folder, _, name = missing.base.rpartition("/")
-    return suggest(name.removeprefix(SCENE_PREFIX), scene_ids(Store(missing.fs, folder)))
+    return suggest(name.removeprefix(SCENE_PREFIX), scene_ids(Store(missing.files, folder)))

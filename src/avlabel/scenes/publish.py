@@ -35,8 +35,11 @@ def is_current(
         commit = read_commit(scene, number)
     except SceneCorruptError:
         return False
-    complete = all(scene.size(entry.path) == entry.bytes for entry in commit.files.values())
-    return complete and commit.same_work(input_hash, config_hash, version)
+    if not commit.same_work(input_hash, config_hash, version):
+        return False
+    data = f"data/{commit.generation}"
+    there = {f"{data}/{path}": size for path, size in scene.sizes(data).items()}
+    return all(there.get(entry.path) == entry.bytes for entry in commit.files.values())
 
 
 def publish(scene: Store, mine: Commit, base: int) -> Commit:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from avlabel.errors import SceneCorruptError
+from avlabel.errors import SceneCorruptError, SceneError
 from avlabel.scenes.commits import FileEntry
 from avlabel.scenes.footer import footer_sha256
 from avlabel.scenes.paths import check_no_escape
@@ -55,7 +55,7 @@ def read_row_groups(
     where = store.path(entry.path)
     with reading(where):
         _check_place(store, entry)
-        with store.fs.open_input_file(where) as stream:
+        with store.open(entry.path, entry.bytes) as stream:
             _compare_footer(where, entry, stream)
             file = pq.ParquetFile(
                 stream, pre_buffer=not store.is_local, page_checksum_verification=True
@@ -74,7 +74,7 @@ def read_columns(store: Store, entry: FileEntry) -> list[str]:
     where = store.path(entry.path)
     with reading(where):
         _check_place(store, entry)
-        with store.fs.open_input_file(where) as stream:
+        with store.open(entry.path, entry.bytes) as stream:
             _compare_footer(where, entry, stream)
             return list(pq.read_schema(stream).names)
 
@@ -89,7 +89,7 @@ def verify_file(store: Store, entry: FileEntry) -> None:
     with reading(where):
         _check_place(store, entry)
         digest = hashlib.sha256()
-        with store.fs.open_input_file(where) as stream:
+        with store.open(entry.path, entry.bytes) as stream:
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)
             _compare(where, entry, stream.size(), digest.hexdigest())
@@ -100,10 +100,13 @@ def reading(where: str) -> Iterator[None]:
     """Turn what the operating system or Arrow says into one sentence that names the file.
 
     Raises:
-        SceneCorruptError: for any failure to read.
+        SceneError: if an object store does not answer, however often it is asked.
+        SceneCorruptError: for any other failure to read.
     """
     try:
         yield
+    except ConnectionError as error:
+        raise SceneError(f"{where}: cannot be reached: {error}") from error
     except FileNotFoundError as error:
         raise SceneCorruptError(f"{where}: the commit names this file, but it is gone") from error
     except (OSError, pa.ArrowException) as error:

@@ -21,7 +21,7 @@ from avlabel.core.tracks import Tracks
 from avlabel.core.trajectory import MAX_GAP_NS, Trajectory
 from avlabel.errors import SceneNotFoundError
 from avlabel.scenes.camera_images import CameraImages
-from avlabel.scenes.commits import Commit, FileEntry, newest_number, read_commit
+from avlabel.scenes.commits import Commit, FileEntry, read_commit
 from avlabel.scenes.convert.boxes import (
     cuboids_from_table,
     detections_from_table,
@@ -54,8 +54,8 @@ def open_scene(uri: str | Path, *, source_root: str | Path | None = None) -> Sce
         SceneCorruptError: if the commit is malformed.
         SceneVersionError: if a later major version of the format wrote it.
     """
-    store = locate(uri)
-    return Scene(store, read_commit(store, newest_number(store)), source_root)
+    store, number = locate(uri)
+    return Scene(store, read_commit(store, number), source_root)
 
 
 class Scene:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,10 @@ import pyarrow as pa
 from pyarrow import fs as pafs
 
 from avlabel.errors import SceneError, SceneNotFoundError, SceneWriteError
+from avlabel.scenes.files import Files, Sink
+from avlabel.scenes.local_files import LocalFiles
+from avlabel.scenes.object_client import SCHEMES, bucket_of, connect
+from avlabel.scenes.object_files import ObjectFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +23,11 @@ class Store:
     """A folder; paths given to its methods are relative to it, POSIX style.
 
     Attributes:
-        fs: the file system.
-        base: the folder's path in it.
+        files: the disk or bucket it lies in.
+        base: the folder's complete path in it: absolute, or a URI such as ``s3://bucket/scenes``.
     """
 
-    fs: pafs.FileSystem
+    files: Files
     base: str
 
     @classmethod
@@ -32,27 +36,32 @@ class Store:
 
         Raises:
             SceneNotFoundError: for a URI scheme that is not supported.
+            ConfigError: if a package or setting is missing to reach it.
         """
-        if "://" not in str(uri):
-            return cls(pafs.LocalFileSystem(), Path(uri).absolute().as_posix())
-        try:
-            fs, base = pafs.FileSystem.from_uri(str(uri))
-        except (pa.ArrowException, OSError) as error:
-            raise SceneNotFoundError(f"{uri}: {error}") from error
-        return cls(fs, base.rstrip("/"))
+        scheme, separator, _ = str(uri).partition("://")
+        if not separator:
+            return cls(LocalFiles(), Path(uri).absolute().as_posix())
+        if scheme in SCHEMES:
+            bucket, key = bucket_of(str(uri))
+            return cls(ObjectFiles(connect(bucket), bucket), f"{bucket}/{key}".rstrip("/"))
+        if scheme != "file":
+            raise SceneNotFoundError(
+                f"{uri}: expected a path, file:// or one of {', '.join(SCHEMES)}, got {scheme}://"
+            )
+        return cls(LocalFiles(), pafs.FileSystem.from_uri(str(uri))[1].rstrip("/"))
 
     @property
     def is_local(self) -> bool:
         """Whether the folder lies on a mounted disk."""
-        return bool(self.fs.type_name == "local")
+        return self.files.is_local
 
     def path(self, relative: str = "") -> str:
-        """Full path."""
+        """Complete path or URI."""
         return f"{self.base}/{relative}" if relative else self.base
 
     def child(self, relative: str) -> Store:
         """A folder within."""
-        return Store(self.fs, self.path(relative))
+        return Store(self.files, self.path(relative))
 
     def names(self, relative: str = "") -> list[str]:
         """Sorted names of what lies in a folder; none if it is no folder.
@@ -60,99 +69,101 @@ class Store:
         Raises:
             SceneError: if the folder may not be listed.
         """
-        selector = pafs.FileSelector(self.path(relative), allow_not_found=True)
-        try:
-            return sorted(info.base_name for info in self.fs.get_file_info(selector))
-        except NotADirectoryError:
-            return []
-        except OSError as error:
-            raise SceneError(f"cannot list {self.path(relative)}: {reason(error)}") from error
+        with listing(self.path(relative)):
+            return sorted(self.files.names(self.path(relative)))
+
+    def sizes(self, relative: str = "") -> dict[str, int]:
+        """Bytes of every file in a folder and below, by path relative to that folder.
+
+        Raises:
+            SceneError: if the folder may not be listed.
+        """
+        with listing(self.path(relative)):
+            return self.files.sizes(self.path(relative))
 
     def exists(self, relative: str = "") -> bool:
-        """Whether a file or folder is there."""
-        return bool(self.fs.get_file_info(self.path(relative)).type != pafs.FileType.NotFound)
+        """Whether a file or folder is there.
+
+        Raises:
+            SceneError: if that cannot be found out.
+        """
+        with listing(self.path(relative)):
+            return self.files.exists(self.path(relative))
 
     def size(self, relative: str) -> int | None:
-        """Bytes of a file; None if there is no such file."""
-        size: int | None = self.fs.get_file_info(self.path(relative)).size
-        return size
+        """Bytes of a file; None if there is no such file.
+
+        Raises:
+            SceneError: if that cannot be found out.
+        """
+        with listing(self.path(relative)):
+            return self.files.size(self.path(relative))
 
     def read(self, relative: str) -> pa.Buffer:
-        """A whole file."""
-        with self.fs.open_input_file(self.path(relative)) as stream:
-            return stream.read_buffer()
+        """A whole file.
+
+        Raises:
+            OSError: if it cannot be read.
+        """
+        return self.files.read(self.path(relative))
+
+    def open(self, relative: str, size: int) -> pa.NativeFile:
+        """A file to read parts of; ``size`` is how many bytes it should have.
+
+        Raises:
+            OSError: if it cannot be read.
+        """
+        return self.files.open(self.path(relative), size)
+
+    def create(self, relative: str) -> Sink:
+        """A new file, which is there when its ``finish`` has returned."""
+        with writing(self.path(relative)):
+            return self.files.create(self.path(relative))
 
     def make_folder(self, relative: str) -> None:
         """Create a folder and its parents."""
         with writing(self.path(relative)):
-            self.fs.create_dir(self.path(relative), recursive=True)
+            self.files.make_folder(self.path(relative))
 
     def remove_folder(self, relative: str) -> None:
         """Remove a folder and all in it, if it is there."""
-        if self.exists(relative):
-            with writing(self.path(relative)):
-                self.fs.delete_dir(self.path(relative))
+        with writing(self.path(relative)):
+            self.files.remove_folder(self.path(relative))
 
     def remove_if_empty(self, relative: str) -> bool:
         """Remove a local folder if it holds nothing; object stores have no such folders."""
-        if not self.is_local:
-            return False
-        with suppress(OSError):
-            Path(self.path(relative)).rmdir()
-            return True
-        return False
+        return self.files.remove_if_empty(self.path(relative))
 
     def sync(self, relative: str) -> None:
         """Make a file's bytes, or a folder's entries, survive a loss of power."""
-        if not self.is_local:
-            return
         with writing(self.path(relative)):
-            handle = os.open(self.path(relative), os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-
-    def check_can_publish(self) -> None:
-        """Refuse early where ``create_if_absent`` would refuse late.
-
-        Raises:
-            SceneWriteError: for anything but a local disk.
-        """
-        if not self.is_local:
-            raise SceneWriteError(
-                f"{self.path()}: scenes are written to local disks only, not to {self.fs.type_name}"
-            )
+            self.files.sync(self.path(relative))
 
     def create_if_absent(self, relative: str, content: bytes) -> bool:
         """Publish a whole file at once, unless one of that name is there already.
 
         Returns:
-            Whether this call created it; False if somebody else did before.
+            Whether this call created it; False if it was there. On an object store it may be
+            this call's own even then, if an answer was lost on the way: look.
 
         Raises:
             SceneWriteError: if it cannot be written.
         """
-        self.check_can_publish()
         with writing(self.path(relative)):
-            return _link_if_absent(Path(self.path(relative)), content)
+            return self.files.create_if_absent(self.path(relative), content)
 
 
-def _link_if_absent(path: Path, content: bytes) -> bool:
-    """A hard link either makes the complete file visible or fails; it never replaces."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
+@contextmanager
+def listing(path: str) -> Iterator[None]:
+    """Turn what the operating system or a store says into one sentence that names the folder.
+
+    Raises:
+        SceneError: for any failure.
+    """
     try:
-        with draft.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink(missing_ok=True)
-    return True
+        yield
+    except OSError as error:
+        raise SceneError(f"cannot list {path}: {reason(error)}") from error
 
 
 @contextmanager

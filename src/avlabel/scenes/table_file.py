@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from avlabel.scenes.commits import FileEntry
+from avlabel.scenes.files import Sink
 from avlabel.scenes.footer import footer_sha256
 from avlabel.scenes.schema import TableSchema
 from avlabel.scenes.store import Store, writing
@@ -43,7 +44,7 @@ class TableFile:
         self._row_groups = 0
         stamped = schema.stamped(table, scene_id, extra)
         with writing(store.path(path)):
-            self._sink = _HashingSink(store.fs.open_output_stream(store.path(path)))
+            self._sink = _HashingSink(store.create(path))
             self._writer = pq.ParquetWriter(self._sink, stamped, **schema.parquet_options)
 
     def append(self, rows: pa.Table) -> int:
@@ -57,10 +58,8 @@ class TableFile:
         """Finish the file and see it onto the disk."""
         with writing(self._store.path(self._path)):
             self._writer.close()
-            self._sink.finish()
-        self._store.sync(self._path)
-        with self._store.fs.open_input_file(self._store.path(self._path)) as stream:
-            footer = footer_sha256(stream)
+            with self._sink.finish() as written:
+                footer = footer_sha256(written)
         return FileEntry(self._path, self._sink.tell(), self._sink.sha256, footer)
 
     def abandon(self) -> None:
@@ -72,8 +71,8 @@ class TableFile:
 class _HashingSink(io.RawIOBase):
     """A stream that counts and hashes what passes through."""
 
-    def __init__(self, stream: pa.NativeFile) -> None:
-        self._stream: pa.NativeFile | None = stream
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
         self._hash = hashlib.sha256()
         self._bytes = 0
 
@@ -81,8 +80,7 @@ class _HashingSink(io.RawIOBase):
         return True
 
     def write(self, data: Any, /) -> int:
-        if self._stream is not None:
-            self._stream.write(data)
+        self._sink.write(data)
         self._hash.update(data)
         size = memoryview(data).nbytes
         self._bytes += size
@@ -95,10 +93,9 @@ class _HashingSink(io.RawIOBase):
     def sha256(self) -> str:
         return self._hash.hexdigest()
 
-    def finish(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
+    def finish(self) -> pa.NativeFile:
+        return self._sink.finish()
 
     def abandon(self) -> None:
         # Arrow still writes a footer when its writer is closed: it goes nowhere.
-        self._stream = None
+        self._sink.abandon()

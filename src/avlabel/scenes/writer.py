@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,7 @@ from avlabel.core.rig import Rig
 from avlabel.core.sweep import Sweep
 from avlabel.core.tracks import Tracks
 from avlabel.core.trajectory import Trajectory
-from avlabel.errors import SceneWriteError
+from avlabel.errors import SceneError, SceneWriteError
 from avlabel.scenes.commits import Commit, newest_number
 from avlabel.scenes.convert.boxes import cuboids_to_table, detections_to_table
 from avlabel.scenes.convert.columns import build, empty
@@ -89,12 +90,12 @@ class SceneWriter:
         self._hashes = {"input_hash": input_hash, "config_hash": config_hash}
         self._config = config or StoreConfig()
         self._store = Store.at(root).child(SCENE_PREFIX + scene_id)
-        self._store.check_can_publish()
         self._generation = Generation(self._store, scene_id)
         self._base = newest_number(self._store)
         self._sweeps: dict[tuple[str, int], dict[str, Any]] = {}
         self._images: dict[str, list[ImageRow]] = {}
         self._frames: Frames | None = None
+        self._in_doubt = False
 
     @property
     def scene_path(self) -> str:
@@ -206,7 +207,11 @@ class SceneWriter:
             stage_ms=dict(stage_ms or {}),
             files=dict(sorted(self._generation.files.items())),
         )
-        return publish(self._store, mine, self._base)
+        # An object store may still act on a put whose answer we never got.
+        self._in_doubt = not self._store.is_local
+        published = publish(self._store, mine, self._base)
+        self._in_doubt = False
+        return published
 
     def __enter__(self) -> SceneWriter:
         return self
@@ -217,10 +222,14 @@ class SceneWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._in_doubt:
+            return
         # Asking the disk rather than a flag is right even if an interrupt or a failing disk
-        # struck between the commit's creation and the return from it.
-        if not is_published(self._store, self._generation.name, self._base):
-            self._generation.remove()
+        # struck between the commit's creation and the return from it. Of two errors the first
+        # tells more; what cannot be removed stays as an orphan.
+        with suppress(SceneError) if error is not None else nullcontext():
+            if not is_published(self._store, self._generation.name, self._base):
+                self._generation.remove()
 
     def _write(self, name: str, table: pa.Table, **extra: Any) -> None:
         self._generation.write(name, SMALL_TABLES[name], table, **extra)

@@ -1,0 +1,77 @@
+"""What a store asks of the place that its folder lies in."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pyarrow as pa
+
+
+class Sink(Protocol):
+    """A file being written; nobody sees it before ``finish``."""
+
+    def write(self, data: bytes | pa.Buffer, /) -> int:
+        """Append bytes."""
+        ...
+
+    def finish(self) -> pa.NativeFile:
+        """See all of it into place, and return it opened for reading."""
+        ...
+
+    def abandon(self) -> None:
+        """Let go of it, whatever state it is in, and write no more."""
+        ...
+
+
+class Files(Protocol):
+    """A local disk or a bucket. Every path is complete; failures are ``OSError``."""
+
+    is_local: bool
+
+    def names(self, folder: str) -> list[str]:
+        """Names in a folder, in any order; none if it is no folder."""
+        ...
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Bytes of every file in a folder and below, by path relative to it."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or folder is there."""
+        ...
+
+    def size(self, path: str) -> int | None:
+        """Bytes of a file; None if there is no such file."""
+        ...
+
+    def read(self, path: str) -> pa.Buffer:
+        """A whole file."""
+        ...
+
+    def open(self, path: str, size: int) -> pa.NativeFile:
+        """A file to read parts of; ``size`` is how long it should be."""
+        ...
+
+    def create(self, path: str) -> Sink:
+        """A new file, or one in place of what is there."""
+        ...
+
+    def create_if_absent(self, path: str, content: bytes) -> bool:
+        """A whole new file at once; False if somebody else made it before."""
+        ...
+
+    def make_folder(self, folder: str) -> None:
+        """A folder and its parents."""
+        ...
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove a folder and all in it, if it is there."""
+        ...
+
+    def remove_if_empty(self, folder: str) -> bool:
+        """Remove a folder that holds nothing."""
+        ...
+
+    def sync(self, path: str) -> None:
+        """Make a file's bytes, or a folder's entries, survive a loss of power."""
+        ...
