@@ -14,6 +14,7 @@ The tree::
     │   │   ├── NotARotationError      not orthonormal, not of unit length, or not finite
     │   │   └── MirroredRotationError  orthonormal, but it turns right into left
     │   ├── TimeRangeError    a time outside a trajectory, or inside a gap of it
+    │   ├── GateError         a check before labeling found an error
     │   └── EvaluationError   a truth that cannot be compared with the scene
     └── SceneError            a scene that cannot be written or read
         ├── SceneNotFoundError  no committed scene there
@@ -59,6 +60,10 @@ class MirroredRotationError(CalibrationError):
 
 class TimeRangeError(InputError):
     """A time outside a trajectory, or inside a gap of it."""
+
+
+class GateError(InputError):
+    """A check that runs before labeling found an error in the recording."""
 
 
 class EvaluationError(InputError):

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-SUBCOMMANDS: dict[str, str] = {}
+SUBCOMMANDS: dict[str, str] = {"check": "check"}
 """Name to the module in this folder that holds its ``command``."""
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from avlabel.cli.options import FOLDER, FrameRange, FramesType, log_options, path_argument
 from avlabel.cli.progress import stage_progress
 from avlabel.core.configs import read_config
+from avlabel.errors import GateError
 from avlabel.pipeline import LabelResult, PipelineConfig, label_log
 from avlabel.pipeline.track_kitti import read_boxes
 from avlabel.readers.registry import open_log
@@ -32,6 +33,7 @@ from avlabel.readers.registry import open_log
     help="A 2D detector (YOLOX as ONNX) whose finds in the images confirm, reject and name.",
 )
 @click.option("--scene-id", help="Name of the scene; by default the log's.")
+@click.option("--no-calibration-check", is_flag=True, help="Label whatever the calibration.")
 def command(
     log: Path,
     format_name: str,
@@ -44,6 +46,7 @@ def command(
     calib: Path | None,
     camera_model: Path | None,
     scene_id: str | None,
+    no_calibration_check: bool,
 ) -> None:
     """Label LOG with every stage and commit one scene under --out.
 
@@ -55,6 +58,8 @@ def command(
     config = read_config(PipelineConfig, config_path)
     if camera_model is not None:
         config = replace(config, fuse=replace(config.fuse, camera_model=str(camera_model)))
+    if no_calibration_check:
+        config = replace(config, gates=replace(config.gates, run=False))
     if detections is not None and not format_name.startswith("kitti"):
         raise click.UsageError("--detections are boxes in KITTI's layout, for KITTI logs only")
     recording = open_log(log, format_name, sequence=sequence, lidar=lidar)
@@ -62,17 +67,20 @@ def command(
         read_boxes(detections, calib or recording.root / "calib", sequence) if detections else None
     )
     console = Console(stderr=True)
-    with stage_progress(console) as progress:
-        result = label_log(
-            recording,
-            out,
-            config,
-            scene_id=scene_id,
-            boxes=boxes,
-            first=frames[0],
-            last=frames[1],
-            progress=progress,
-        )
+    try:
+        with stage_progress(console) as progress:
+            result = label_log(
+                recording,
+                out,
+                config,
+                scene_id=scene_id,
+                boxes=boxes,
+                first=frames[0],
+                last=frames[1],
+                progress=progress,
+            )
+    except GateError as error:
+        raise GateError(f"{error}; --no-calibration-check labels it all the same") from error
     _report(result, console)
     click.echo(result.scene_path)
 

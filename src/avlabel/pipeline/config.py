@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from avlabel.pipeline.boxes import TrackBoxesConfig
+from avlabel.pipeline.gates import GatesConfig
 from avlabel.scenes.options import StoreConfig
 from avlabel.stages.camera.fuse import FuseConfig
 from avlabel.stages.check import CheckConfig
@@ -20,6 +21,7 @@ from avlabel.stages.tracking.track import TrackConfig
 class PipelineConfig:
     """Settings of every stage, in the order in which they run."""
 
+    gates: GatesConfig = field(default_factory=GatesConfig)
     synchronize: SynchronizeConfig = field(default_factory=SynchronizeConfig)
     ingest: IngestConfig = field(default_factory=IngestConfig)
     detect: DetectConfig = field(default_factory=DetectConfig)

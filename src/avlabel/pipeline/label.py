@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avlabel.core.cuboids import Cuboids
@@ -11,6 +11,7 @@ from avlabel.core.findings import Finding
 from avlabel.core.log import Log
 from avlabel.pipeline.config import PipelineConfig
 from avlabel.pipeline.finish import finish
+from avlabel.pipeline.gates import run_gates
 from avlabel.pipeline.propose import propose
 from avlabel.pipeline.stopwatch import Stopwatch
 from avlabel.pipeline.work import Progress, Work, prepare, silent
@@ -69,6 +70,7 @@ def label_log(
 
     Raises:
         InputError: if the camera model cannot be used.
+        GateError: if a check before labeling finds an error; ``config.gates`` tells which run.
         ReadError: if no frame at all can be labelled.
         SceneWriteError: if the scene cannot be stored.
     """
@@ -76,6 +78,9 @@ def label_log(
     if is_current(root, work.scene_id, *work.hashes):
         return unchanged(root, work.scene_id, len(work.schedule))
     clock = Stopwatch()
+    with clock("gates"):
+        noticed = run_gates(log, work.config.gates)
+    work = replace(work, findings=(*work.findings, *noticed))
     with writer_of(work, root) as writer:
         proposals = propose(work, work.schedule, writer, clock, progress)
         findings = finish(work, proposals, writer, clock)

@@ -25,20 +25,27 @@ def image_fault(encoded: bytes, width_px: int, height_px: int) -> str | None:
     if not encoded:
         return "is empty"
     tail = encoded[-TAIL_BYTES:]
-    size = None
     if encoded.startswith(JPEG_START):
         if JPEG_END not in tail:
             return "is a truncated JPEG"
-        size = _jpeg_size(encoded)
     elif encoded.startswith(PNG_START):
         if PNG_END not in tail:
             return "is a truncated PNG"
-        size = int.from_bytes(encoded[16:20]), int.from_bytes(encoded[20:24])
     elif not encoded.startswith(OTHER_STARTS):
         return "is no image"
+    size = size_in_header(encoded)
     if size is not None and size != (width_px, height_px):
         expected = f"its camera's calibration is for {width_px} x {height_px}"
         return f"has {size[0]} x {size[1]} px; {expected}"
+    return None
+
+
+def size_in_header(encoded: bytes) -> tuple[int, int] | None:
+    """Width and height that a JPEG or PNG states; None for other formats."""
+    if encoded.startswith(JPEG_START):
+        return _jpeg_size(encoded)
+    if encoded.startswith(PNG_START):
+        return int.from_bytes(encoded[16:20]), int.from_bytes(encoded[20:24])
     return None
 
 

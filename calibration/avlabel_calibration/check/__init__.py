@@ -1,0 +1,1 @@
+"""Whether the calibration of a recording can be right: rules with stable ids, and their runner."""
