@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from short_drives import shorten
 
 FRAMES = 4
 
@@ -16,30 +15,7 @@ FRAMES = 4
 @pytest.fixture(scope="session")
 def pristine_drive(sample_drive, tmp_path_factory):
     """The first frames of the sample drive."""
-    drive = tmp_path_factory.mktemp("pristine") / "drive"
-    drive.mkdir()
-    for name in ("log.toml", "rig.toml", "poses.csv"):
-        shutil.copy(sample_drive / name, drive / name)
-    for name, column in (
-        ("sweeps.csv", "frame_idx"),
-        ("images.csv", None),
-        ("labels.csv", "frame_idx"),
-    ):
-        rows = list(csv.DictReader((sample_drive / name).read_text().splitlines()))
-        kept = [row for row in rows if number(row, column) < FRAMES]
-        with (drive / name).open("w", newline="") as stream:
-            writer = csv.DictWriter(stream, rows[0].keys())
-            writer.writeheader()
-            writer.writerows(kept)
-        for row in kept:
-            if "file" in row:
-                (drive / row["file"]).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(sample_drive / row["file"], drive / row["file"])
-    return drive
-
-
-def number(row, column):
-    return int(row[column] if column else Path(row["file"]).stem)
+    return shorten(sample_drive, tmp_path_factory.mktemp("pristine") / "drive", FRAMES)
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from avlabel.core.arrays import Int64
 from avlabel.core.cuboids import Cuboids
@@ -46,24 +49,22 @@ def finish(
         raise ReadError(
             f"{work.log.log_id}: none of its frames can be labelled: {_why(work, findings)}"
         )
-    frames = frames_of(schedule, work.trajectory)
-    cuboids, tracks = join(
-        proposals.fused, frames, work.config, work.taxonomy, clock, whole=work.boxes is not None
-    )
+    fused = _numbered(proposals.fused)
+    with clock("write"):
+        # What follows starts from what is stored, so that it can be done again to the same bytes.
+        rig = writer.write_rig(work.log.rig)
+        trajectory = writer.write_trajectory(work.trajectory)
+        frames = writer.write_frames(frames_of(schedule, work.trajectory))
+        writer.write_detections(fused.detections, fused.evidence)
     with clock("images"):
         exposure_ns, noticed = store_images(work.log, schedule, writer)
     findings += noticed
-    with clock("write"):
-        writer.write_detections(proposals.fused.detections, proposals.fused.evidence)
-        writer.write_rig(work.log.rig)
-        writer.write_trajectory(work.trajectory)
-        writer.write_frames(frames)
+    whole = work.boxes is not None
     findings += write_labels(
-        cuboids,
-        tracks,
+        *join(fused, frames, work.config, work.taxonomy, clock, whole=whole),
         frames,
-        work.log.rig,
-        work.trajectory,
+        rig,
+        trajectory,
         exposure_ns,
         config=work.config,
         taxonomy=work.taxonomy,
@@ -145,6 +146,13 @@ def commit(
         writer.write_findings(ordered)
         writer.commit(stage_ms=clock.total_ms)
     return ordered
+
+
+def _numbered(fused: Fused) -> Fused:
+    detections = fused.detections
+    cuboid_id = np.arange(len(detections), dtype=np.int64)
+    cuboids = replace(detections.cuboids, cuboid_id=cuboid_id)
+    return replace(fused, detections=replace(detections, cuboids=cuboids))
 
 
 def _why(work: Work, findings: Sequence[Finding]) -> str:

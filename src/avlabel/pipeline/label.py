@@ -49,6 +49,8 @@ def label_log(
     boxes: Cuboids | None = None,
     first: int | None = None,
     last: int | None = None,
+    input_stamp: str = "",
+    force: bool = False,
     progress: Progress = silent,
 ) -> LabelResult:
     """Run every stage on a log and publish the result as a scene.
@@ -62,6 +64,8 @@ def label_log(
             their frames; they replace those of our own.
         first: first frame number, None for the recording's first.
         last: frame number before which to stop, None for all.
+        input_stamp: of the recording's files, kept in the scene's commit.
+        force: whether to commit even if the scene is there, made from the same.
         progress: told about each frame.
 
     Returns:
@@ -74,8 +78,16 @@ def label_log(
         ReadError: if no frame at all can be labelled.
         SceneWriteError: if the scene cannot be stored.
     """
-    work = prepare(log, config, scene_id=scene_id, boxes=boxes, first=first, last=last)
-    if is_current(root, work.scene_id, *work.hashes):
+    work = prepare(
+        log,
+        config,
+        scene_id=scene_id,
+        boxes=boxes,
+        first=first,
+        last=last,
+        input_stamp=input_stamp,
+    )
+    if not force and is_current(root, work.scene_id, *work.hashes):
         return unchanged(root, work.scene_id, len(work.schedule))
     clock = Stopwatch()
     with clock("gates"):
@@ -96,6 +108,7 @@ def writer_of(work: Work, root: str | Path) -> SceneWriter:
         info=work.info,
         input_hash=work.input_hash,
         config_hash=work.config_hash,
+        input_stamp=work.input_stamp,
         config=work.config.store,
     )
 

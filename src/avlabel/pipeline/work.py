@@ -44,6 +44,7 @@ class Work:
         taxonomy: classes.
         input_hash: of what will be read.
         config_hash: of the resolved settings.
+        input_stamp: of the recording's files without their content; "" if unknown.
         info: where the scene comes from.
     """
 
@@ -57,6 +58,7 @@ class Work:
     taxonomy: Taxonomy
     input_hash: str
     config_hash: str
+    input_stamp: str
     info: SceneInfo
 
     @property
@@ -73,6 +75,8 @@ def prepare(
     boxes: Cuboids | None = None,
     first: int | None = None,
     last: int | None = None,
+    input_stamp: str = "",
+    known_input: str = "",
 ) -> Work:
     """Choose the frames of a log, resolve the configuration, and hash both.
 
@@ -83,6 +87,8 @@ def prepare(
         boxes: of another detector, ego frame, or None.
         first: first frame number, None for the recording's first.
         last: frame number before which to stop, None for all.
+        input_stamp: of the recording's files, kept in the scene's commit.
+        known_input: a hash that stands for the input already; else all files are hashed.
 
     Raises:
         InputError: if the camera model cannot be used.
@@ -100,8 +106,9 @@ def prepare(
         boxes=boxes,
         config=config,
         taxonomy=taxonomy,
-        input_hash=input_hash(log, schedule, boxes),
+        input_hash=known_input or input_hash(log, schedule, boxes),
         config_hash=config_hash(config, taxonomy),
+        input_stamp=input_stamp,
         info=SceneInfo(
             log_id=log.log_id,
             origin_m=origin_m,

@@ -47,6 +47,7 @@ class Commit:
         created: UTC, ISO 8601.
         stage_ms: time spent by stage, milliseconds.
         files: by table name.
+        input_stamp: of the names, sizes and times of change of the recording's files, if known.
         format_version: of the scene format.
     """
 
@@ -58,6 +59,7 @@ class Commit:
     created: str
     stage_ms: Mapping[str, float]
     files: Mapping[str, FileEntry]
+    input_stamp: str = ""
     format_version: str = FORMAT_VERSION
 
     def to_json(self) -> bytes:
@@ -112,5 +114,5 @@ def _commit(facts: dict[str, Any], where: str) -> Commit:
     for entry in files.values():
         if not contained(entry.path, where).startswith(data):
             raise SceneCorruptError(f"{where}: path '{entry.path}' lies outside '{data}'")
-    known = {name: facts[name] for name in Commit.__dataclass_fields__}
+    known = {name: facts[name] for name in Commit.__dataclass_fields__ if name in facts}
     return Commit(**{**known, "files": files})

@@ -36,6 +36,10 @@ class Files(Protocol):
         """Bytes of every file in a folder and below, by path relative to it."""
         ...
 
+    def changes(self, folder: str) -> dict[str, str]:
+        """What changes with its content, of a file or of all in a folder and below, by path."""
+        ...
+
     def exists(self, path: str) -> bool:
         """Whether a file or folder is there."""
         ...
@@ -58,6 +62,10 @@ class Files(Protocol):
 
     def create_if_absent(self, path: str, content: bytes) -> bool:
         """A whole new file at once; False if somebody else made it before."""
+        ...
+
+    def link(self, old: str, new: str) -> None:
+        """A second name for a file that never changes, or a copy."""
         ...
 
     def make_folder(self, folder: str) -> None:

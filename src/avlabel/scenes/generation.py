@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 from avlabel.errors import SceneWriteError
 from avlabel.scenes.commits import FOLDER, FileEntry
 from avlabel.scenes.schema import TableSchema
+from avlabel.scenes.splice import Splice
 from avlabel.scenes.store import Store
 from avlabel.scenes.table_file import TableFile
 
@@ -46,6 +48,16 @@ class Generation:
     def stream(self, name: str, schema: TableSchema) -> TableFile:
         """A table to append row groups to, started at the first call."""
         return self._open.get(name) or self._start(name, schema)
+
+    def splice(self, name: str, schema: TableSchema) -> TableFile:
+        """A table to append committed files to, started at the first call."""
+        return self._open.get(name) or self._start(name, schema, writer=Splice)
+
+    def adopt(self, name: str, entry: FileEntry) -> None:
+        """Take a table over from an older generation of the scene, as it is."""
+        path = f"{self._folders[0]}/{name}.parquet"
+        self._store.link(entry.path, path)
+        self.files[name] = replace(entry, path=path)
 
     def finish(self) -> None:
         """Close all streams and see every file and folder onto the disk."""

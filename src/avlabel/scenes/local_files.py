@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,6 +33,20 @@ class LocalFiles:
         found = self._fs.get_file_info(selector)
         skip = len(folder) + 1
         return {info.path[skip:]: info.size for info in found if info.type == pafs.FileType.File}
+
+    def changes(self, folder: str) -> dict[str, str]:
+        """Size and time of change of a file, or of all in a folder and below."""
+        selector = pafs.FileSelector(folder, recursive=True)
+        try:
+            found = self._fs.get_file_info(selector)
+        except NotADirectoryError:
+            found = [self._fs.get_file_info(folder)]
+        skip = len(folder) + 1
+        return {
+            info.path[skip:]: f"{info.size} {info.mtime_ns}"
+            for info in found
+            if info.type == pafs.FileType.File
+        }
 
     def exists(self, path: str) -> bool:
         """Whether a file or folder is there."""
@@ -71,6 +86,16 @@ class LocalFiles:
         finally:
             draft.unlink(missing_ok=True)
         return True
+
+    def link(self, old: str, new: str) -> None:
+        """A hard link, or a copy where there are none."""
+        try:
+            os.link(old, new)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            shutil.copyfile(old, new)
+            self.sync(new)
 
     def make_folder(self, folder: str) -> None:
         """A folder and its parents."""

@@ -42,6 +42,14 @@ class ObjectFiles:
         skip = len(self._key(folder)) + 1 if self._key(folder) else 0
         return {str(e["path"])[skip:]: int(e["size"]) for e in self._list(folder)}
 
+    def changes(self, folder: str) -> dict[str, str]:
+        """Size and entity tag of an object, or of all under a prefix."""
+        skip = len(self._key(folder)) + 1 if self._key(folder) else 0
+        found = self._list(folder)
+        if not found and self.size(folder) is not None:
+            found = [attempt(lambda: self._store.head(self._key(folder)))]
+        return {str(e["path"])[skip:]: f"{e['size']} {e['e_tag']}" for e in found}
+
     def exists(self, path: str) -> bool:
         """Whether a file or folder is there."""
         return self.size(path) is not None or bool(self.names(path))
@@ -78,6 +86,10 @@ class ObjectFiles:
         except AlreadyExistsError:
             return False
         return True
+
+    def link(self, old: str, new: str) -> None:
+        """A copy that the store makes by itself."""
+        attempt(lambda: self._store.copy(self._key(old), self._key(new)))
 
     def make_folder(self, folder: str) -> None:
         """Nothing to do."""

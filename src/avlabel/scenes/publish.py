@@ -27,19 +27,48 @@ def is_current(
     Raises:
         SceneVersionError: if a later major version wrote the newest commit.
     """
+    commit = newest_commit(root, scene_id)
+    return commit is not None and commit.same_work(input_hash, config_hash, version)
+
+
+def newest_commit(root: str | Path, scene_id: str) -> Commit | None:
+    """What a scene was made from, or None if nothing whole is there.
+
+    A commit that is unreadable, or has a file missing or of another size, counts as none.
+
+    Raises:
+        SceneVersionError: if a later major version wrote it.
+    """
     scene = Store.at(root).child(SCENE_PREFIX + scene_id)
     number = newest_number(scene)
     if number == 0:
-        return False
+        return None
     try:
         commit = read_commit(scene, number)
     except SceneCorruptError:
-        return False
-    if not commit.same_work(input_hash, config_hash, version):
-        return False
+        return None
     data = f"data/{commit.generation}"
     there = {f"{data}/{path}": size for path, size in scene.sizes(data).items()}
-    return all(there.get(entry.path) == entry.bytes for entry in commit.files.values())
+    complete = all(there.get(entry.path) == entry.bytes for entry in commit.files.values())
+    return commit if complete else None
+
+
+def why_redo(commit: Commit | None, input_stamp: str, config_hash: str) -> str:
+    """Why a scene has to be made, in a few words; "" if its newest commit is made from the same.
+
+    Args:
+        commit: the newest, or None.
+        input_stamp: of the recording's files as they are now.
+        config_hash: of the configuration.
+    """
+    if commit is None:
+        return "new"
+    reasons = {
+        "input changed": commit.input_stamp != input_stamp,
+        "configuration changed": commit.config_hash != config_hash,
+        f"made by version {commit.avlabel_version}": commit.avlabel_version != __version__,
+    }
+    return ", ".join(reason for reason, holds in reasons.items() if holds)
 
 
 def publish(scene: Store, mine: Commit, base: int) -> Commit:

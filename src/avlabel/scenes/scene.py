@@ -76,6 +76,11 @@ class Scene:
         self._cameras: dict[str, CameraImages] = {}
 
     @property
+    def store(self) -> Store:
+        """The scene's folder, which paths in ``metadata`` are relative to."""
+        return self._store
+
+    @property
     def path(self) -> str:
         """The scene's folder."""
         return self._store.path()

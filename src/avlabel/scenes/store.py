@@ -81,6 +81,21 @@ class Store:
         with listing(self.path(relative)):
             return self.files.sizes(self.path(relative))
 
+    def changes(self, relative: str = "") -> dict[str, str]:
+        """What tells that a file's content is another, without reading it.
+
+        Args:
+            relative: a file, or a folder for all in it and below.
+
+        Returns:
+            By path relative to that folder: size, and time of change or entity tag.
+
+        Raises:
+            SceneError: if it is not there or may not be listed.
+        """
+        with listing(self.path(relative)):
+            return self.files.changes(self.path(relative))
+
     def exists(self, relative: str = "") -> bool:
         """Whether a file or folder is there.
 
@@ -124,6 +139,11 @@ class Store:
         """Create a folder and its parents."""
         with writing(self.path(relative)):
             self.files.make_folder(self.path(relative))
+
+    def link(self, old: str, new: str) -> None:
+        """Give a file that never changes a second name, or copy it where there are no links."""
+        with writing(self.path(new)):
+            self.files.link(self.path(old), self.path(new))
 
     def remove_folder(self, relative: str) -> None:
         """Remove a folder and all in it, if it is there."""

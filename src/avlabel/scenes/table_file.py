@@ -13,6 +13,7 @@ from avlabel.scenes.commits import FileEntry
 from avlabel.scenes.files import Sink
 from avlabel.scenes.footer import footer_sha256
 from avlabel.scenes.schema import TableSchema
+from avlabel.scenes.splice import Splice
 from avlabel.scenes.store import Store, writing
 
 
@@ -25,6 +26,7 @@ class TableFile:
         table: full name, such as ``points/top``.
         schema: the declaration.
         scene_id: of the scene.
+        writer: ``Splice`` for a table that is joined of files rather than of rows.
         extra: further facts for the file's metadata.
 
     Raises:
@@ -38,6 +40,7 @@ class TableFile:
         table: str,
         schema: TableSchema,
         scene_id: str,
+        writer: type[pq.ParquetWriter | Splice] = pq.ParquetWriter,
         **extra: Any,
     ) -> None:
         self._store, self._path = store, path
@@ -45,7 +48,7 @@ class TableFile:
         stamped = schema.stamped(table, scene_id, extra)
         with writing(store.path(path)):
             self._sink = _HashingSink(store.create(path))
-            self._writer = pq.ParquetWriter(self._sink, stamped, **schema.parquet_options)
+            self._writer: Any = writer(self._sink, stamped, **schema.parquet_options)
 
     def append(self, rows: pa.Table) -> int:
         """Add ``rows`` as one row group and return its number."""
@@ -53,6 +56,16 @@ class TableFile:
             self._writer.write_table(rows, row_group_size=max(len(rows), 1))
         self._row_groups += 1
         return self._row_groups - 1
+
+    def append_file(self, store: Store, entry: FileEntry) -> int:
+        """Add all row groups of a committed file and return the number of the first.
+
+        Raises:
+            SceneCorruptError: if the file differs from its commit.
+        """
+        with writing(self._store.path(self._path)):
+            first: int = self._writer.append(store, entry)
+        return first
 
     def close(self) -> FileEntry:
         """Finish the file and see it onto the disk."""

@@ -26,8 +26,13 @@ from avlabel.errors import SceneError, SceneWriteError
 from avlabel.scenes.commits import Commit, newest_number
 from avlabel.scenes.convert.boxes import cuboids_to_table, detections_to_table
 from avlabel.scenes.convert.columns import build, empty
-from avlabel.scenes.convert.poses import frames_to_table, trajectory_to_table
-from avlabel.scenes.convert.rig import rig_to_table
+from avlabel.scenes.convert.poses import (
+    frames_from_table,
+    frames_to_table,
+    trajectory_from_table,
+    trajectory_to_table,
+)
+from avlabel.scenes.convert.rig import rig_from_table, rig_to_table
 from avlabel.scenes.convert.scene_row import scene_to_table
 from avlabel.scenes.convert.tracks import (
     findings_to_table,
@@ -41,6 +46,7 @@ from avlabel.scenes.options import StoreConfig
 from avlabel.scenes.paths import SCENE_PREFIX, check_name
 from avlabel.scenes.points import in_ring_order, sweep_to_table
 from avlabel.scenes.publish import is_published, publish
+from avlabel.scenes.scene import Scene
 from avlabel.scenes.schema import FORMAT_VERSION
 from avlabel.scenes.store import Store
 from avlabel.scenes.tables import (
@@ -69,6 +75,7 @@ class SceneWriter:
         info: where the scene comes from.
         input_hash: of what was read.
         config_hash: of the resolved configuration.
+        input_stamp: of the recording's files, without their content, if known.
         config: how to store.
 
     Raises:
@@ -83,11 +90,13 @@ class SceneWriter:
         info: SceneInfo,
         input_hash: str,
         config_hash: str,
+        input_stamp: str = "",
         config: StoreConfig | None = None,
     ) -> None:
         self._scene_id = check_name(scene_id, "scene id")
         self._info = info
         self._hashes = {"input_hash": input_hash, "config_hash": config_hash}
+        self._input_stamp = input_stamp
         self._config = config or StoreConfig()
         self._store = Store.at(root).child(SCENE_PREFIX + scene_id)
         self._generation = Generation(self._store, scene_id)
@@ -102,19 +111,24 @@ class SceneWriter:
         """The scene's folder, as ``open_scene`` takes it."""
         return self._store.path()
 
-    def write_rig(self, rig: Rig) -> None:
-        """Write ``sensors``."""
-        self._write("sensors", rig_to_table(rig))
+    def write_rig(self, rig: Rig) -> Rig:
+        """Write ``sensors``, and return what will be read: quaternions round matrices."""
+        table = rig_to_table(rig)
+        self._write("sensors", table)
+        return rig_from_table(table)
 
-    def write_trajectory(self, trajectory: Trajectory) -> None:
-        """Write ``ego_poses``, in the scene's world."""
+    def write_trajectory(self, trajectory: Trajectory) -> Trajectory:
+        """Write ``ego_poses``, in the scene's world, and return what will be read."""
         table = trajectory_to_table(trajectory)
         self._write("ego_poses", table, max_gap_ns=trajectory.max_gap_ns)
+        return trajectory_from_table(table, trajectory.max_gap_ns)
 
-    def write_frames(self, frames: Frames) -> None:
-        """Write ``frames``, in the scene's world."""
+    def write_frames(self, frames: Frames) -> Frames:
+        """Write ``frames``, in the scene's world, and return what will be read."""
         self._frames = frames
-        self._write("frames", frames_to_table(frames))
+        table = frames_to_table(frames)
+        self._write("frames", table)
+        return frames_from_table(table)
 
     def write_sweep(self, sweep: Sweep) -> None:
         """Append one sweep to ``points/<lidar>``; at most one of each LiDAR in a frame."""
@@ -128,6 +142,31 @@ class SceneWriter:
         if len(sweep):
             row_group = file.append(sweep_to_table(in_ring_order(sweep), lossless=lossless))
         self._sweeps[key] = _sweep_row(sweep, row_group)
+
+    def append_sweeps(self, part: Scene) -> None:
+        """Append all sweeps of another scene, stored in the same way, without decoding them."""
+        schema = POINTS_LOSSLESS if self._config.lossless_points else POINTS
+        first = {
+            name: self._generation.splice(name, schema).append_file(part.store, entry)
+            for name, entry in part.metadata.files.items()
+            if name.startswith("points/")
+        }
+        for row in part.table("sweeps").to_pylist():
+            key = (row["sensor_id"], row["frame_idx"])
+            if key in self._sweeps:
+                raise SceneWriteError(f"frame {key[1]}: a second sweep of lidar '{key[0]}'")
+            if row["row_group"] >= 0:
+                row["row_group"] += first[f"points/{key[0]}"]
+            self._sweeps[key] = row
+
+    def adopt(self, scene: Scene, names: Sequence[str]) -> None:
+        """Take tables over, as they are, from an earlier commit of the same scene."""
+        for name in names:
+            self._generation.adopt(name, scene.metadata.files[name])
+        self._frames = scene.frames
+        self._sweeps = {
+            (row["sensor_id"], row["frame_idx"]): row for row in scene.table("sweeps").to_pylist()
+        }
 
     def write_image(
         self,
@@ -206,6 +245,7 @@ class SceneWriter:
             created=datetime.now(UTC).isoformat(timespec="milliseconds"),
             stage_ms=dict(stage_ms or {}),
             files=dict(sorted(self._generation.files.items())),
+            input_stamp=self._input_stamp,
         )
         # An object store may still act on a put whose answer we never got.
         self._in_doubt = not self._store.is_local
@@ -239,7 +279,8 @@ class SceneWriter:
             self._generation.write(name, IMAGES, images_to_table(rows))
         sweeps = list(self._sweeps.values())
         columns = {c.name: [row[c.name] for row in sweeps] for c in SWEEPS.columns}
-        self._write("sweeps", build(SWEEPS, columns))
+        if "sweeps" not in self._generation.files:
+            self._write("sweeps", build(SWEEPS, columns))
         self._write("scene", scene_to_table(self._info, self._facts()))
         for name in SMALL_TABLES.keys() - self._generation.files.keys():
             self._write(name, empty(SMALL_TABLES[name]))

@@ -22,6 +22,8 @@ from avlabel.geometry.turning import turn_rates
 
 NO_IMAGE = int(np.iinfo(np.int64).min)
 """Exposure time of an image that is missing; any other time may be a real one."""
+FINDINGS = ("image-without-pose",)
+"""Rules of what the projection notices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _project_image(
 
 def _no_pose(camera: Camera, frame: int, t_ns: int, trajectory: Trajectory) -> Finding:
     return Finding(
-        "image-without-pose",
+        FINDINGS[0],
         "warning",
         f"camera '{camera.sensor_id}', frame {frame}: no ego pose at its exposure {t_ns} ns "
         f"(poses span {trajectory.start_ns} to {trajectory.end_ns} ns); nothing projected",

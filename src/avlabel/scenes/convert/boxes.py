@@ -11,7 +11,7 @@ from avlabel.core.arrays import Float32, Float64, Int16, Int64, UInt8
 from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.detections import Detections
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.errors import SceneWriteError
+from avlabel.errors import SceneCorruptError, SceneWriteError
 from avlabel.scenes.convert.columns import array, build, codes, named, stacked
 from avlabel.scenes.tables import CUBOIDS, DETECTIONS, POINTS_MM
 
@@ -83,13 +83,19 @@ def detections_to_table(
 
 
 def evidence_from_table(table: pa.Table, taxonomy: Taxonomy) -> Float64:
-    """(N, P) float64 column ``evidence`` of ``detections``; 0 where no image speaks."""
+    """(N, P) float64 column ``evidence`` of ``detections``; 0 where no image speaks.
+
+    Raises:
+        SceneCorruptError: if a row has not one value for each of the taxonomy's coarse classes.
+    """
     evidence = np.zeros((len(table), len(taxonomy.parents)))
     if "evidence" in table.column_names:
         column = table.column("evidence").combine_chunks()
         said = np.asarray(column.is_valid())
         flat = np.asarray(column.drop_null().flatten(), np.float64)
-        evidence[said] = flat.reshape(int(said.sum()), -1)
+        if flat.size != said.sum() * evidence.shape[1]:
+            raise SceneCorruptError(f"column 'evidence': expected {evidence.shape[1]} values a row")
+        evidence[said] = flat.reshape(-1, evidence.shape[1])
     return evidence
 
 
