@@ -6,11 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from written_drives import RIG
 
-from avlabel.core.rig import Camera, Rig
-from avlabel.errors import CalibrationError, InputError, ReadError
-from avlabel.readers.rig_toml import dump_rig, load_rig
+from avlabel.core.cameras import DISTORTION_COUNTS, camera_model
+from avlabel.core.rig import Camera, Lidar, Rig
+from avlabel.core.se3 import SE3
+from avlabel.errors import (
+    CalibrationError,
+    InputError,
+    MirroredRotationError,
+    NotARotationError,
+    ReadError,
+)
+from avlabel.readers.rig_toml import dump_rig, load_rig, load_rig_file
 from avlabel.scenes.convert.rig import rig_from_table, rig_to_table
 
 
@@ -86,6 +97,8 @@ def test_coefficients_are_counted_by_model(tmp_path: Path) -> None:
         ("[1.0, 0.0, 0.0, 0.0]", "[1.0, 0.5, 0.0, 0.0]", ["lidar 'top'", "not a rotation"]),
         ("[1.0, 0.0, 0.0, 0.0]", "[0.0, 0.0, 0.0, 0.0]", ["rotation_wxyz", "not a rotation"]),
         ("[-0.1, 0.01, 0.0, 0.0]", "[-0.1, 0.01, 0.0]", ["camera 'front'", "has 3 values"]),
+        ("[-0.1, 0.01, 0.0, 0.0]", "[-0.1, nan, 0.0, 0.0]", ["'distortion'", "finite numbers"]),
+        ("[lidars.top]", "[lidars.ego]", ["'ego'", "vehicle's frame"]),
         ('"pinhole"', '"fisheye9"', ["camera 'front'", "'model'", "pinhole", "fisheye9"]),
         ("width_px = 64", "width_px = 64.5", ["camera 'front'", "'width_px'", "whole number"]),
         ("width_px = 64", "width_px = -4", ["camera 'front'", "image size"]),
@@ -104,6 +117,215 @@ def test_mistakes_are_named(tmp_path: Path, old: str, new: str, words: list[str]
         load_rig(path)
     for word in [str(path), *words]:
         assert word in str(caught.value)
+
+
+QUAT = "rotation_wxyz = [0.5, -0.5, 0.5, -0.5]\n"
+EGO_FROM_FRONT = "[[0, 0, 1, 1.5], [-1, 0, 0, 0], [0, -1, 0, 1.6], [0, 0, 0, 1]]"
+FRONT_FROM_TOP = "[[0, -1, 0, 0], [0, 0, -1, -0.4], [1, 0, 0, -0.5], [0, 0, 0, 1]]"
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        f"ego_from_sensor = {EGO_FROM_FRONT}\n",
+        f'sensor_from_other = {FRONT_FROM_TOP}\nother = "top"\n',
+    ],
+)
+def test_a_pose_may_be_given_in_other_ways(tmp_path: Path, way: str) -> None:
+    """The LiDAR sits at x 1, z 2 with the car's axes; the camera at x 1.5, z 1.6, looking ahead."""
+    path = tmp_path / "rig.toml"
+    path.write_text(RIG.replace("translation_m = [1.5, 0.0, 1.6]\n", "").replace(QUAT, way))
+    front = load_rig(path).cameras["front"].ego_from_sensor
+    path.write_text(RIG)
+    expected = load_rig(path).cameras["front"].ego_from_sensor
+    np.testing.assert_allclose(front.matrix, expected.matrix, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "words"),
+    [
+        ("", CalibrationError, ["'translation_m'", "missing", "ego_from_sensor", "other"]),
+        (
+            f"{QUAT}ego_from_sensor = {EGO_FROM_FRONT}\n",
+            CalibrationError,
+            ["'ego_from_sensor'", "beside 'translation_m'", "one way"],
+        ),
+        ("ego_from_sensor = [1, 2]\n", CalibrationError, ["4 rows of finite numbers"]),
+        (
+            f"ego_from_sensor = {EGO_FROM_FRONT.replace(', [0, 0, 0, 1]', '')}\n",
+            CalibrationError,
+            ["has 3 rows of 4, 4, 4 values", "expected 4 rows of 4"],
+        ),
+        (
+            "ego_from_sensor = [[0,-1,0,0], [0,0,-1,0], [1,0,0,0], [1.5,0,1.6,1]]\n",
+            CalibrationError,
+            ["last row 0 0 0 1", "transposed"],
+        ),
+        (
+            f"ego_from_sensor = {EGO_FROM_FRONT.replace('[0, -1, 0, 1.6]', '[0, 1, 0, 1.6]')}\n",
+            MirroredRotationError,
+            ["'ego_from_sensor'", "mirrored"],
+        ),
+        (
+            f"ego_from_sensor = {EGO_FROM_FRONT.replace('[0, -1, 0, 1.6]', '[0, -2, 0, 1.6]')}\n",
+            NotARotationError,
+            ["'ego_from_sensor'", "not orthonormal"],
+        ),
+        (
+            f"sensor_from_other = {FRONT_FROM_TOP}\n",
+            CalibrationError,
+            ["'other'", "missing"],
+        ),
+        (
+            f'sensor_from_other = {FRONT_FROM_TOP}\nother = "roof"\n',
+            CalibrationError,
+            ["'other'", "another sensor (top)", "roof"],
+        ),
+        (
+            f'sensor_from_other = {FRONT_FROM_TOP}\nother = "front"\n',
+            CalibrationError,
+            ["'other'", "circle", "front -> front"],
+        ),
+    ],
+)
+def test_mistakes_in_poses_are_named(
+    tmp_path: Path, fields: str, error: type[Exception], words: list[str]
+) -> None:
+    path = tmp_path / "rig.toml"
+    path.write_text(RIG.replace("translation_m = [1.5, 0.0, 1.6]\n", "").replace(QUAT, fields))
+    with pytest.raises(error) as caught:
+        load_rig(path)
+    for word in [str(path), "camera 'front'", *words]:
+        assert word in str(caught.value)
+
+
+# A point 10 m ahead of the camera, 1 m to its left, 0.5 m above it, by hand without distortion:
+# u = 31.5 + 50 * (-1 / 10), v = 23.5 + 50 * (-0.5 / 10).
+PAIR = """
+[[pairs]]
+name = "sign"
+frame = "ego"
+point_m = [11.5, 1.0, 2.1]
+camera = "front"
+uv_px = [26.5, 21.0]
+tolerance_px = 0.01
+"""
+STRAIGHT = RIG.replace("distortion = [-0.1, 0.01, 0.0, 0.0]", "")
+
+
+@pytest.mark.parametrize(
+    ("frame", "point_m"),
+    [("ego", [11.5, 1.0, 2.1]), ("top", [10.5, 1.0, 0.1]), ("front", [-1.0, -0.5, 10.0])],
+)
+def test_pairs_are_read_in_any_frame(tmp_path: Path, frame: str, point_m: list[float]) -> None:
+    path = tmp_path / "rig.toml"
+    pair = PAIR.replace('"ego"', f'"{frame}"').replace("[11.5, 1.0, 2.1]", str(point_m))
+    path.write_text(STRAIGHT + pair)
+    file = load_rig_file(path)
+    assert [p.name for p in file.pairs] == ["sign"]
+    text = dump_rig(file.rig, file.name, file.pairs)
+    path.write_text(text)
+    again = load_rig_file(path)
+    assert dump_rig(again.rig, again.name, again.pairs) == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[26.5, 21.0]", "[26.6, 21.0]", ["26.60, 21.00", "within 0.01 px", "got 26.50, 21.00"]),
+        ("[11.5, 1.0, 2.1]", "[-11.5, 1.0, 2.1]", ["got none", "field of view"]),
+        ("[11.5, 1.0, 2.1]", "[11.5, 1.0]", ["'point_m'", "has 2 values"]),
+        ('camera = "front"', 'camera = "top"', ["'camera'", "expected one of front", "top"]),
+        ('frame = "ego"', 'frame = "world"', ["'frame'", "ego, front, top", "world"]),
+        ("tolerance_px = 0.01", "tolerance_px = 0", ["'tolerance_px'", "more than 0"]),
+        ("tolerance_px = 0.01", "", ["'tolerance_px'", "missing"]),
+        ("tolerance_px", "tol_px = 1\ntolerance_px", ["'tol_px'", "unknown"]),
+        ("[[pairs]]", "[pairs]", ["'pairs'", "[[pairs]]"]),
+    ],
+)
+def test_a_pair_that_fails_is_named(tmp_path: Path, old: str, new: str, words: list[str]) -> None:
+    path = tmp_path / "rig.toml"
+    path.write_text(STRAIGHT + PAIR.replace(old, new))
+    with pytest.raises(CalibrationError) as caught:
+        load_rig(path)
+    for word in [str(path), *words]:
+        assert word in str(caught.value)
+    if "'pairs'" not in words:
+        assert "pair 'sign'" in str(caught.value)
+
+
+def test_a_pair_tells_an_inverted_pose(tmp_path: Path) -> None:
+    path = tmp_path / "rig.toml"
+    path.write_text(STRAIGHT + PAIR)
+    front = load_rig(path).cameras["front"].ego_from_sensor.inverse()
+    inverted = f"ego_from_sensor = {front.matrix.tolist()}\n"
+    text = STRAIGHT.replace("translation_m = [1.5, 0.0, 1.6]\n", "").replace(QUAT, inverted)
+    path.write_text(text + PAIR)
+    with pytest.raises(CalibrationError, match=r"pair 'sign'.*fits if it is inverted"):
+        load_rig(path)
+
+
+finite = st.floats(-1e6, 1e6)
+quats = arrays(np.float64, 4, elements=st.floats(-1, 1)).filter(lambda q: np.linalg.norm(q) > 0.1)
+poses = st.builds(
+    lambda q, t: SE3.from_quat(q / np.linalg.norm(q), t),
+    quats,
+    arrays(np.float64, 3, elements=finite),
+)
+ids = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,12}", fullmatch=True).filter("ego".__ne__)
+distortions = st.sampled_from([(n, c) for n, counts in DISTORTION_COUNTS.items() for c in counts])
+models = distortions.flatmap(
+    lambda kind: st.builds(
+        camera_model,
+        st.just(kind[0]),
+        st.integers(100, 600),
+        st.integers(100, 10_000),
+        arrays(np.float64, 4, elements=st.floats(100, 1e4)),
+        arrays(np.float64, kind[1], elements=st.floats(0, 0.1)),
+    )
+)
+
+
+@st.composite
+def rigs(draw: st.DrawFn) -> Rig:
+    names = draw(st.lists(ids, min_size=2, max_size=5, unique=True))
+    lidars = draw(st.integers(1, len(names)))
+    readouts = st.integers(0, 200_000_000)
+
+    def camera(name: str) -> Camera:
+        readout_ns = draw(readouts)
+        shutter = "rolling" if readout_ns else "global"
+        return Camera(name, draw(poses), draw(models), shutter, readout_ns)
+
+    return Rig(
+        {name: Lidar(name, draw(poses) @ draw(poses)) for name in names[:lidars]},
+        {name: camera(name) for name in names[lidars:]},
+    )
+
+
+@given(rigs(), st.text(st.characters(codec="utf-8"), max_size=20))
+def test_any_rig_reads_back_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory, rig: Rig, name: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_bytes(dump_rig(rig, name).encode())
+    file = load_rig_file(path)
+    assert file.name == name
+    for sensors, again in ((rig.lidars, file.rig.lidars), (rig.cameras, file.rig.cameras)):
+        assert list(sensors) == list(again)
+        for sensor_id in sensors:
+            expected, got = sensors[sensor_id].ego_from_sensor, again[sensor_id].ego_from_sensor
+            np.testing.assert_array_equal(got.matrix, expected.matrix)
+    for sensor_id, camera in rig.cameras.items():
+        got = file.rig.cameras[sensor_id]
+        assert (got.shutter, got.readout_ns) == (camera.shutter, camera.readout_ns)
+        assert got.model.name == camera.model.name
+        assert (got.model.width_px, got.model.height_px) == (
+            camera.model.width_px,
+            camera.model.height_px,
+        )
+        np.testing.assert_array_equal(got.model.intrinsics, camera.model.intrinsics)
+        np.testing.assert_array_equal(got.model.distortion, camera.model.distortion)
 
 
 def test_a_rig_needs_a_lidar(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def check_recording(
     *,
     sequence: str | None = None,
     lidar: str | None = None,
+    rig: str | None = None,
     config: CheckConfig | None = None,
     fast_only: bool = False,
 ) -> Checked:
@@ -51,7 +52,7 @@ def check_recording(
     Raises:
         InputError: if the recording cannot be opened for another reason.
     """
-    opened = partial(open_log, path, format_name, sequence=sequence)
+    opened = partial(open_log, path, format_name, sequence=sequence, rig=rig)
     try:
         log = opened(lidar=lidar)
     except (NotARotationError, MirroredRotationError) as error:

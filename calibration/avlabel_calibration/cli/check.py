@@ -32,6 +32,7 @@ def command(
     format_name: str,
     sequence: str | None,
     lidar: str | None,
+    rig: str | None,
     as_json: bool,
     fast: bool,
     config_path: Path | None,
@@ -49,6 +50,7 @@ def command(
         format_name,
         sequence=sequence,
         lidar=lidar,
+        rig=rig,
         config=read_config(CheckConfig, config_path),
         fast_only=fast,
     )

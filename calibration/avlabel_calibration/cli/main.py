@@ -6,7 +6,11 @@ from importlib import import_module
 
 import click
 
-SUBCOMMANDS: dict[str, str] = {"check": "check"}
+SUBCOMMANDS: dict[str, str] = {
+    "check": "check",
+    "export": "export",
+    "rigs": "rigs",
+}
 """Name to the module in this folder that holds its ``command``."""
 
 

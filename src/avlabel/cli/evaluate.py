@@ -31,6 +31,7 @@ def command(
     format_name: str,
     sequence: str | None,
     lidar: str | None,
+    rig: str | None,
     leaves: bool,
     as_json: bool,
 ) -> None:
@@ -40,7 +41,7 @@ def command(
     avlabel evaluate out/scene_id=002 --truth pandaset/002 --format pandaset
     avlabel evaluate out --truth drive --format native --json
     """  # noqa: D301 (\b keeps click from rewrapping)
-    log = open_log(truth, format_name, sequence=sequence, lidar=lidar)
+    log = open_log(truth, format_name, sequence=sequence, lidar=lidar, rig=rig)
     summary = summarise(evaluate_scene(open_scene(scene), log, EvaluationOptions(leaves=leaves)))
     if as_json:
         click.echo(json.dumps(summary, indent=1))

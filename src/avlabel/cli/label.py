@@ -39,6 +39,7 @@ def command(
     format_name: str,
     sequence: str | None,
     lidar: str | None,
+    rig: str | None,
     out: Path,
     frames: FrameRange,
     config_path: Path | None,
@@ -62,7 +63,7 @@ def command(
         config = replace(config, gates=replace(config.gates, run=False))
     if detections is not None and not format_name.startswith("kitti"):
         raise click.UsageError("--detections are boxes in KITTI's layout, for KITTI logs only")
-    recording = open_log(log, format_name, sequence=sequence, lidar=lidar)
+    recording = open_log(log, format_name, sequence=sequence, lidar=lidar, rig=rig)
     boxes = (
         read_boxes(detections, calib or recording.root / "calib", sequence) if detections else None
     )

@@ -36,6 +36,9 @@ class FramesType(click.ParamType[FrameRange]):
 def log_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose what of a recording to read."""
     for decorate in (
+        click.option(
+            "--rig", help="A rig (.toml, or a known name) in place of the recording's own."
+        ),
         click.option("--lidar", help="Which LiDAR, where a recording has several."),
         click.option("--sequence", help="Which sequence, where a recording has several."),
         click.option(

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from avlabel.core.log import Log
 from avlabel.errors import FormatError, ReadError
+from avlabel.readers.known_rigs import find_rig
 from avlabel.readers.options import ReaderOptions
+from avlabel.readers.rerigged import with_rig
+from avlabel.readers.rig_toml import load_rig_file
 
 GROUP = "avlabel.readers"
 
@@ -31,6 +34,7 @@ def open_log(
     *,
     sequence: str | None = None,
     lidar: str | None = None,
+    rig: Path | str | None = None,
 ) -> Log:
     """Open a recording: indexes, rig and poses are read, points and images are not yet.
 
@@ -39,16 +43,21 @@ def open_log(
         format: name of the format, such as ``pandaset``.
         sequence: which sequence of a folder that holds several.
         lidar: which LiDAR; the recording's main one if None.
+        rig: a rig's TOML file, or the name of a known rig, in place of the recording's own.
 
     Raises:
         FormatError: if no reader has that format.
-        InputError: if the recording cannot be read.
+        InputError: if the recording or the rig cannot be read, or do not fit.
     """
     opener = _opener(format)
     path = Path(path)
     if not path.exists():
         raise ReadError(f"{path}: no such file or folder")
-    return opener(path, ReaderOptions(sequence, lidar))
+    log = opener(path, ReaderOptions(sequence, lidar))
+    if rig is None:
+        return log
+    file = load_rig_file(find_rig(str(rig)))
+    return with_rig(log, file.rig, file.name or str(rig))
 
 
 def _opener(format_name: str) -> Opener:

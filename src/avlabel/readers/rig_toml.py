@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
-
-import numpy as np
 
 from avlabel.core.cameras import DISTORTION_COUNTS, MODELS, camera_model
 from avlabel.core.rig import Camera, Lidar, Rig, Shutter
 from avlabel.core.se3 import SE3
-from avlabel.errors import CalibrationError, NotARotationError
-from avlabel.readers.toml_table import TomlTable
+from avlabel.errors import CalibrationError
+from avlabel.readers.rig_pairs import EGO, PixelPair, dump_pair, read_pair
+from avlabel.readers.rig_pose import QUAT_TOLERANCE, dump_pose, read_poses
+from avlabel.readers.toml_table import TomlTable, toml_string
+
+__all__ = ["QUAT_TOLERANCE", "RigFile", "dump_rig", "load_rig", "load_rig_file"]
 
 VERSION = 1
-QUAT_TOLERANCE = 1e-3
-SENSOR_ID = re.compile(r"[A-Za-z0-9_-]+")
+SENSOR_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RigFile:
+    """What a rig file says.
+
+    Attributes:
+        name: of the vehicle or the set-up; may be empty.
+        rig: the sensors.
+        pairs: points and their pixels, which the rig has been checked against.
+    """
+
+    name: str
+    rig: Rig
+    pairs: tuple[PixelPair, ...] = ()
 
 
 def load_rig(path: Path) -> Rig:
+    """Read the sensors of a rig file; see ``load_rig_file``."""
+    return load_rig_file(path).rig
+
+
+def load_rig_file(path: Path) -> RigFile:
     """Read a rig.
 
     Args:
-        path: a TOML file as ``docs/native-format.md`` describes it.
+        path: a TOML file as ``docs/rigs.md`` describes it.
 
     Raises:
         ReadError: if the file is missing or no UTF-8.
@@ -33,33 +56,39 @@ def load_rig(path: Path) -> Rig:
     table = TomlTable.load(path, CalibrationError)
     if (version := table.integer("version")) != VERSION:
         raise table.fail("version", f"expected {VERSION}, got {version}")
-    table.text("name", default="")
+    name = table.text("name", default="")
     lidars = table.tables("lidars", "lidar")
     cameras = table.tables("cameras", "camera")
+    pairs = table.array_of_tables("pairs", "pair")
     table.finish()
     _check_ids(table, list(lidars), list(cameras))
-    return Rig(
-        {sensor_id: _lidar(sensor_id, lidar) for sensor_id, lidar in lidars.items()},
-        {sensor_id: _camera(sensor_id, camera) for sensor_id, camera in cameras.items()},
+    poses = read_poses(lidars | cameras)
+    rig = Rig(
+        {sensor_id: _lidar(sensor_id, t, poses[sensor_id]) for sensor_id, t in lidars.items()},
+        {sensor_id: _camera(sensor_id, t, poses[sensor_id]) for sensor_id, t in cameras.items()},
     )
+    return RigFile(name, rig, tuple(read_pair(pair, rig) for pair in pairs))
 
 
-def dump_rig(rig: Rig, name: str) -> str:
+def dump_rig(rig: Rig, name: str, pairs: Sequence[PixelPair] = ()) -> str:
     """Write a rig as TOML that ``load_rig`` reads back exactly.
 
     Args:
         rig: the sensors; the first LiDAR stays the main one.
         name: of the vehicle or the set-up.
+        pairs: points and their pixels, to be checked whenever the file is read.
     """
-    parts = [f"version = {VERSION}\nname = {json.dumps(name, ensure_ascii=False)}\n"]
+    parts = [f"version = {VERSION}\nname = {toml_string(name)}\n"]
     parts += [
-        f"[lidars.{lidar.sensor_id}]\n{_dump_pose(lidar.ego_from_sensor)}"
+        f"[lidars.{_key(lidar.sensor_id)}]\n{dump_pose(lidar.ego_from_sensor)}"
         for lidar in rig.lidars.values()
     ]
     parts += [
-        f"[cameras.{camera.sensor_id}]\n{_dump_pose(camera.ego_from_sensor)}{_dump_optics(camera)}"
+        f"[cameras.{_key(camera.sensor_id)}]\n{dump_pose(camera.ego_from_sensor)}"
+        f"{_dump_optics(camera)}"
         for camera in rig.cameras.values()
     ]
+    parts += [dump_pair(pair) for pair in pairs]
     return "\n".join(parts)
 
 
@@ -68,19 +97,22 @@ def _check_ids(table: TomlTable, lidars: list[str], cameras: list[str]) -> None:
         raise table.fail("lidars", "expected at least one table [lidars.<id>], got none")
     for sensor_id in (*lidars, *cameras):
         if not SENSOR_ID.fullmatch(sensor_id):
-            raise table.fail(sensor_id, "expected a sensor id of letters, digits, '_' and '-'")
+            raise table.fail(
+                sensor_id,
+                "expected a sensor id of up to 128 letters, digits or _.+- (not led by . + or -)",
+            )
+        if sensor_id == EGO:
+            raise table.fail(sensor_id, "is the vehicle's frame; expected another sensor id")
     if twice := sorted(set(lidars) & set(cameras)):
         raise table.fail(twice[0], "is both a lidar and a camera; expected ids to be unique")
 
 
-def _lidar(sensor_id: str, table: TomlTable) -> Lidar:
-    lidar = Lidar(sensor_id, _pose(table))
+def _lidar(sensor_id: str, table: TomlTable, ego_from_sensor: SE3) -> Lidar:
     table.finish()
-    return lidar
+    return Lidar(sensor_id, ego_from_sensor)
 
 
-def _camera(sensor_id: str, table: TomlTable) -> Camera:
-    ego_from_sensor = _pose(table)
+def _camera(sensor_id: str, table: TomlTable, ego_from_sensor: SE3) -> Camera:
     name = table.choice("model", MODELS)
     size_px = table.integer("width_px"), table.integer("height_px")
     intrinsics = table.numbers("intrinsics", (4,))
@@ -98,25 +130,6 @@ def _camera(sensor_id: str, table: TomlTable) -> Camera:
     return Camera(sensor_id, ego_from_sensor, model, shutter, round(readout_ms * 1e6))
 
 
-def _pose(table: TomlTable) -> SE3:
-    translation_m = table.numbers("translation_m", (3,))
-    quat_wxyz = table.numbers("rotation_wxyz", (4,))
-    norm = float(np.linalg.norm(quat_wxyz))
-    if abs(norm - 1) > QUAT_TOLERANCE:
-        raise NotARotationError(
-            f"{table.where}: field 'rotation_wxyz': not a rotation; expected a quaternion of "
-            f"length 1, got {norm:.6g}"
-        )
-    return SE3.from_quat(quat_wxyz, translation_m)
-
-
-def _dump_pose(ego_from_sensor: SE3) -> str:
-    return (
-        f"translation_m = {ego_from_sensor.translation.tolist()}\n"
-        f"rotation_wxyz = {ego_from_sensor.quat_wxyz.tolist()}\n"
-    )
-
-
 def _dump_optics(camera: Camera) -> str:
     model = camera.model
     return (
@@ -128,3 +141,7 @@ def _dump_optics(camera: Camera) -> str:
         f'shutter = "{camera.shutter}"\n'
         f"readout_ms = {camera.readout_ns / 1e6!r}\n"
     )
+
+
+def _key(sensor_id: str) -> str:
+    return sensor_id if BARE_KEY.fullmatch(sensor_id) else toml_string(sensor_id)

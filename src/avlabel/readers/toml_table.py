@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -91,15 +92,28 @@ class TomlTable:
         return float(value)
 
     def numbers(
-        self, name: str, counts: Collection[int], default: list[float] | None = None
+        self,
+        name: str,
+        counts: Collection[int],
+        default: list[float] | None = None,
     ) -> Float64:
         """Finite numbers, as many as one of ``counts``."""
         values = self._optional(name, default)
-        if not isinstance(values, list) or not all(is_number(value) for value in values):
+        if not _are_numbers(values):
             raise self.fail(name, f"expected a list of finite numbers, got {values!r}")
         if len(values) not in counts:
             expected = " or ".join(map(str, counts))
             raise self.fail(name, f"has {len(values)} values; expected {expected}")
+        return np.array(values, np.float64)
+
+    def matrix(self, name: str, rows: int, columns: int) -> Float64:
+        """(rows, columns) finite numbers, a list a row."""
+        values = self.take(name)
+        if not isinstance(values, list) or not all(_are_numbers(row) for row in values):
+            raise self.fail(name, f"expected {rows} rows of finite numbers, got {values!r}")
+        if [len(row) for row in values] != [columns] * rows:
+            shape = f"{len(values)} rows of {', '.join(str(len(row)) for row in values)} values"
+            raise self.fail(name, f"has {shape}; expected {rows} rows of {columns}")
         return np.array(values, np.float64)
 
     def tables(self, name: str, kind: str) -> dict[str, TomlTable]:
@@ -112,6 +126,19 @@ class TomlTable:
             for key, inner in value.items()
         }
 
+    def array_of_tables(self, name: str, kind: str) -> list[TomlTable]:
+        """Tables of a list, in order, none if it is missing.
+
+        ``kind`` says what each describes; errors call it by its ``name``, else by its number.
+        """
+        value = self._optional(name, [])
+        if not isinstance(value, list) or not all(isinstance(inner, dict) for inner in value):
+            raise self.fail(name, f"expected tables, each led by [[{name}]], got {value!r}")
+        return [
+            TomlTable(f"{self.where}: {kind} '{inner.get('name', number)}'", inner, self.error)
+            for number, inner in enumerate(value, start=1)
+        ]
+
     def finish(self) -> None:
         """Refuse fields that nobody asked for: most are typos."""
         unknown = [name for name in self.values if name not in self.taken]
@@ -121,6 +148,16 @@ class TomlTable:
     def _optional(self, name: str, default: Any) -> Any:
         self.taken.add(name)
         return self.take(name) if default is None else self.values.get(name, default)
+
+
+def toml_string(text: str) -> str:
+    """Text as a quoted TOML string."""
+    # TOML wants DEL escaped, which JSON does not.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _are_numbers(values: object) -> TypeGuard[list[float]]:
+    return isinstance(values, list) and all(is_number(value) for value in values)
 
 
 def _names(names: Collection[str]) -> str:
