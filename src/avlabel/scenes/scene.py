@@ -19,6 +19,11 @@ from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.tracks import Tracks
 from avlabel.core.trajectory import MAX_GAP_NS, Trajectory
+from avlabel.edits.labels import AutoLabels
+from avlabel.edits.log import EditLog
+from avlabel.edits.reading import EditHistory, read_edits
+from avlabel.edits.resolve import resolve
+from avlabel.edits.resolved import Resolved
 from avlabel.errors import SceneNotFoundError
 from avlabel.scenes.camera_images import CameraImages
 from avlabel.scenes.commits import Commit, FileEntry, read_commit
@@ -41,6 +46,9 @@ from avlabel.scenes.points import sweep_from_table
 from avlabel.scenes.reading import read_row_groups, read_small, verify_file
 from avlabel.scenes.store import Store
 
+EDITS = "edits"
+"""Folder of what people did, beside the commits."""
+
 
 def open_scene(uri: str | Path, *, source_root: str | Path | None = None) -> Scene:
     """Open the newest commit of a scene.
@@ -55,7 +63,7 @@ def open_scene(uri: str | Path, *, source_root: str | Path | None = None) -> Sce
         SceneVersionError: if a later major version of the format wrote it.
     """
     store, number = locate(uri)
-    return Scene(store, read_commit(store, number), source_root)
+    return Scene(store, read_commit(store, number), source_root, number=number)
 
 
 class Scene:
@@ -66,10 +74,19 @@ class Scene:
 
     Attributes:
         metadata: what the commit says: hashes, versions, creation time, ``stage_ms``, files.
+        number: of the commit.
     """
 
-    def __init__(self, store: Store, commit: Commit, source_root: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        commit: Commit,
+        source_root: str | Path | None = None,
+        *,
+        number: int = 0,
+    ) -> None:
         self.metadata = commit
+        self.number = number
         self._store = store
         self._source_root = source_root
         self._small: dict[str, tuple[pa.Table, dict[str, Any]]] = {}
@@ -169,6 +186,34 @@ class Scene:
     def findings(self) -> tuple[Finding, ...]:
         """What the stages noticed."""
         return findings_from_table(self.table("findings"))
+
+    def auto_labels(self) -> AutoLabels:
+        """The automatic labels and what edits are laid onto them by."""
+        return AutoLabels(
+            cuboids=self.cuboids(),
+            tracks=self.tracks(),
+            frames=self.frames,
+            taxonomy=self.taxonomy,
+            commit=self.number,
+            origin_m=tuple(self.origin_m.tolist()),
+        )
+
+    def edits(self) -> EditHistory:
+        """Everything that people did to this scene so far, read anew.
+
+        Raises:
+            SceneCorruptError: for a line that is no edit.
+            SceneVersionError: if a later major version wrote one.
+        """
+        return read_edits(self._store.child(EDITS))
+
+    def resolved(self) -> Resolved:
+        """The labels as people left them, and what of their edits did not fit."""
+        return resolve(self.auto_labels(), self.edits().edits)
+
+    def edit_log(self, author: str) -> EditLog:
+        """A log for one sitting of one person; its file is made with the first edit."""
+        return EditLog(self._store.child(EDITS), author, self.number, self.origin_m.tolist())
 
     def table(self, name: str) -> pa.Table:
         """A whole table by name, such as ``cuboids``, ``points/top`` or ``images/front``.

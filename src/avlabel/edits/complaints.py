@@ -1,0 +1,150 @@
+"""What did not fit: conflicts between edits and labels that they were not made on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from avlabel.core.cuboids import NO_TRACK
+from avlabel.edits.affinity import bev_of
+from avlabel.edits.assemble import Assembled
+from avlabel.edits.conflicts import Conflict, Rule
+from avlabel.edits.index import NONE, AutoIndex
+from avlabel.edits.labels import AutoLabels
+from avlabel.edits.match import Found
+from avlabel.edits.model import NO_AUTO
+from avlabel.edits.notes import Pinned
+from avlabel.edits.replay import Keyframe, Wish
+from avlabel.geometry.iou import bev_iou
+
+SAME_IOU = 0.7
+"""An accepted box that new labels have moved further than this must be seen again."""
+
+
+def complaints(
+    wishes: Sequence[Wish], found: Sequence[Found], made: Assembled, labels: AutoLabels
+) -> list[Conflict]:
+    """Keyframes, links and classes that these labels do not bear out."""
+    out: list[Conflict] = []
+    for wish, mine in zip(wishes, found, strict=True):
+        track = made.track_of_key.get(wish.key, NO_TRACK)
+        mine_too = [
+            *_unmatched(wish, mine, labels),
+            *_lost(wish, track),
+            *_classes(wish, made, labels),
+        ]
+        out += [replace(conflict, track_id=track) for conflict in mine_too]
+    return out
+
+
+def note_complaints(
+    pinned: Iterable[Pinned], made: Assembled, labels: AutoLabels
+) -> list[Conflict]:
+    """Notes whose track is gone, and accepted boxes that are no longer what was accepted."""
+    out: list[Conflict] = []
+    for note in pinned:
+        frame = -1 if note.target.frame_idx is None else note.target.frame_idx
+        place = note.boxes[0].center if note.boxes else None
+        if note.target.track and note.track_id == NO_TRACK:
+            message = f"'{note.edit.name}' is about a track that these labels lack; it is kept"
+            out.append(Conflict.of("no-track", note.edit, message, frame, place))
+        elif note.verdict == "accept" and note.edit.base != labels.commit:
+            overlap, frame = _least_overlap(note, made)
+            if overlap < SAME_IOU:
+                message = (
+                    f"'{note.edit.name}' accepted boxes that these labels have changed "
+                    f"(overlap {overlap:.2f} in frame {frame})"
+                )
+                conflict = Conflict.of("accepted-changed", note.edit, message, frame, place)
+                out.append(replace(conflict, track_id=note.track_id))
+    return out
+
+
+def with_nearest(conflicts: Iterable[Conflict], index: AutoIndex) -> tuple[Conflict, ...]:
+    """Conflicts in order of time, each with the automatic box nearest to where it is."""
+    named = [_with_nearest(conflict, index) for conflict in conflicts]
+    return tuple(sorted(named, key=lambda c: (c.time_ns, c.edit_id, c.frame_idx, c.rule)))
+
+
+def _unmatched(wish: Wish, found: Found, labels: AutoLabels) -> list[Conflict]:
+    """Boxes that people moved, of which these labels know nothing; one conflict an edit."""
+    lost: dict[str, list[tuple[int, Keyframe]]] = defaultdict(list)
+    for frame, keyframe in sorted(wish.keyframes.items()):
+        old = keyframe.replaced
+        moved_auto = old is not None and old.auto_track != NO_AUTO
+        if moved_auto and keyframe.edit.base != labels.commit and frame not in found.rows:
+            lost[keyframe.edit.edit_id].append((frame, keyframe))
+    out = []
+    for boxes in lost.values():
+        frame, keyframe = boxes[0]
+        kept = "it is kept" if found.rows else "it is kept as a track of its own"
+        message = (
+            f"'{keyframe.edit.name}' set {len(boxes)} of the boxes where these labels have none of "
+            f"this object; {kept}"
+        )
+        out.append(Conflict.of("no-match", keyframe.edit, message, frame, keyframe.box.center))
+    return out
+
+
+def _lost(wish: Wish, track: int) -> list[Conflict]:
+    """A class or a link of which nothing is left."""
+    if track != NO_TRACK or wish.removals or wish.gone:
+        return []
+    edit = wish.category_edit or (wish.first if wish.linked else None)
+    if edit is None:
+        return []
+    claim = next(iter(wish.claims.values()), None)
+    frame, place = (claim.box.frame_idx, claim.box.center) if claim else (-1, None)
+    message = f"'{edit.name}' is about a track that these labels lack; nothing could be changed"
+    return [Conflict.of("no-track", edit, message, frame, place)]
+
+
+def _classes(wish: Wish, made: Assembled, labels: AutoLabels) -> list[Conflict]:
+    if wish.key not in made.category:
+        return []
+    leaves, parent_of = labels.taxonomy.leaves, labels.taxonomy.parent_of
+    code = made.category[wish.key]
+    named = wish.category_edit
+    if wish.category and wish.category not in leaves and named is not None:
+        message = f"'{named.name}' says '{wish.category}', which these labels' classes lack; "
+        return [Conflict.of("unknown-class", named, message + f"it counts as '{leaves[code]}'")]
+    if named is not None:
+        return []
+    for frame, keyframe in sorted(wish.keyframes.items()):
+        said = keyframe.box.category
+        known = said in leaves
+        if not known or parent_of[leaves.index(said)] != parent_of[code]:
+            message = f"'{keyframe.edit.name}' set a box of a '{said}'; its track is now "
+            message += f"'{leaves[code]}'"
+            rule: Rule = "class-differs" if known else "unknown-class"
+            place = keyframe.box.center
+            return [Conflict.of(rule, keyframe.edit, message, frame, place)]
+    return []
+
+
+def _least_overlap(note: Pinned, made: Assembled) -> tuple[float, int]:
+    """Smallest overlap from above of accepted boxes and today's of the track, and its frame."""
+    mine = made.cuboids.select(made.cuboids.track_id == note.track_id)
+    row_of = {frame: row for row, frame in enumerate(mine.frame_idx.tolist())}
+    least, where = 1.0, -1
+    for box in note.boxes:
+        row = row_of.get(box.frame_idx)
+        there = mine.bev[row : row + 1] if row is not None else None
+        overlap = 0.0 if there is None else float(bev_iou(bev_of([box])[0], there)[0, 0])
+        if overlap < least:
+            least, where = overlap, box.frame_idx
+    return least, where
+
+
+def _with_nearest(conflict: Conflict, index: AutoIndex) -> Conflict:
+    rows = index.by_frame.get(conflict.frame_idx, NONE)
+    if conflict.center is None or not len(rows):
+        return conflict
+    cuboids = index.labels.cuboids
+    away = np.linalg.norm(cuboids.center[rows] - np.array(conflict.center), axis=1)
+    best = int(np.argmin(away))
+    track = int(cuboids.track_id[rows[best]])
+    return replace(conflict, nearest_track=track, nearest_m=float(away[best]))

@@ -1,0 +1,235 @@
+"""Which automatic box is which object, by id on the labels a person saw, else by place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from avlabel.core.arrays import Int64, IntArray
+from avlabel.core.cuboids import NO_TRACK
+from avlabel.edits.affinity import DEFAULTS, MatchConfig, affinity, assign, bev_of, parents_of
+from avlabel.edits.index import NONE, AutoIndex
+from avlabel.edits.model import AUTO_KEY, NO_AUTO, Box, auto_key
+from avlabel.edits.replay import Wish
+
+UNOWNED = -1
+DROPPED = -2
+Order = tuple[int, str, int]
+
+
+@dataclass(slots=True)
+class Found:
+    """Which rows of the automatic labels an object's own boxes are.
+
+    Attributes:
+        rows: row by frame, of the object's claims.
+        exact: frames that were found by id.
+        dropped: rows that were deleted from it, and whether they were found by id.
+    """
+
+    rows: dict[int, int] = field(default_factory=dict)
+    exact: set[int] = field(default_factory=set)
+    dropped: dict[int, bool] = field(default_factory=dict)
+
+    def add(self, frame: int, row: int, *, is_dropped: bool, exact: bool) -> None:
+        """Note a row."""
+        if is_dropped:
+            self.dropped[row] = exact
+            return
+        self.rows[frame] = row
+        if exact:
+            self.exact.add(frame)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A box to be found: of which object, where, seen on which commit, and whether deleted."""
+
+    i: int
+    box: Box
+    base: int
+    is_dropped: bool = False
+
+
+def find_claims(
+    wishes: Sequence[Wish], index: AutoIndex, config: MatchConfig = DEFAULTS
+) -> list[Found]:
+    """Find each object's boxes of earlier labels, or what people set, in these labels.
+
+    First by id, what was seen in these very labels; then what was seen in others, by place;
+    then what people set on others and nothing was found for. A row goes to one object.
+    """
+    found = [Found() for _ in wishes]
+    taken: dict[int, int] = {}
+    seen = _last_said(wishes)
+    _find_by_id(seen, index, found, taken)
+    elsewhere = [one for one in seen if one.base != index.labels.commit]
+    _find_by_place(elsewhere, index, found, taken, config)
+    _find_by_place(_set_elsewhere(wishes, index, found), index, found, taken, config)
+    _drop_strays(wishes, index, found, config)
+    return found
+
+
+def _last_said(wishes: Sequence[Wish]) -> list[_Looked]:
+    """Every box of earlier labels that edits mention, as what was said of it last."""
+    last: dict[tuple[int, int, int], tuple[Order, _Looked]] = {}
+    for i, wish in enumerate(wishes):
+        said = [(claim, False) for claim in wish.claims.values()]
+        said += [(claim, True) for claim in wish.dropped]
+        for claim, is_dropped in said:
+            box = claim.box
+            which = claim.base, box.frame_idx, box.auto_track
+            if which not in last or last[which][0] <= claim.edit.order:
+                last[which] = claim.edit.order, _Looked(i, box, claim.base, is_dropped)
+    return [one for _, one in last.values()]
+
+
+def _find_by_id(
+    seen: Sequence[_Looked], index: AutoIndex, found: list[Found], taken: dict[int, int]
+) -> None:
+    for one in seen:
+        if one.base != index.labels.commit:
+            continue
+        frame = one.box.frame_idx
+        row = index.row(one.box.auto_track, frame)
+        if row is not None:
+            taken[row] = one.i
+            found[one.i].add(frame, row, is_dropped=one.is_dropped, exact=True)
+
+
+def _set_elsewhere(wishes: Sequence[Wish], index: AutoIndex, found: list[Found]) -> list[_Looked]:
+    return [
+        _Looked(i, keyframe.box, keyframe.edit.base)
+        for i, wish in enumerate(wishes)
+        for frame, keyframe in wish.keyframes.items()
+        if keyframe.edit.base != index.labels.commit and frame not in found[i].rows
+    ]
+
+
+def _find_by_place(
+    boxes: Sequence[_Looked],
+    index: AutoIndex,
+    found: list[Found],
+    taken: dict[int, int],
+    config: MatchConfig,
+) -> None:
+    cuboids, taxonomy = index.labels.cuboids, index.labels.taxonomy
+    looked: dict[int, list[_Looked]] = defaultdict(list)
+    for one in boxes:
+        # One object has one box a frame; by id is better than by place.
+        if one.is_dropped or one.box.frame_idx not in found[one.i].rows:
+            looked[one.box.frame_idx].append(one)
+    for frame in sorted(looked):
+        free = [row for row in index.by_frame.get(frame, NONE).tolist() if row not in taken]
+        if not free:
+            continue
+        here = [one.box for one in looked[frame]]
+        there = cuboids.select(np.array(free))
+        score = affinity(
+            (*bev_of(here), parents_of(here, taxonomy)),
+            (there.bev, there.center[:, 2], taxonomy.coarse(there.category)),
+            config,
+        )
+        for a, b in assign(score):
+            one = looked[frame][a]
+            found[one.i].add(frame, free[b], is_dropped=one.is_dropped, exact=False)
+            taken[free[b]] = one.i
+
+
+def _drop_strays(
+    wishes: Sequence[Wish], index: AutoIndex, found: list[Found], config: MatchConfig
+) -> None:
+    """A box that fits in one frame by chance makes no track of an object that is elsewhere."""
+    track_id = index.labels.cuboids.track_id
+    for wish, mine in zip(wishes, found, strict=True):
+        frames = np.array(sorted(wish.claims.keys() | wish.keyframes.keys()), np.int64)
+        votes: dict[int, list[int]] = defaultdict(list)
+        for frame, row in mine.rows.items():
+            votes[int(track_id[row])].append(frame)
+        for track, hits in votes.items():
+            if mine.exact.intersection(hits) or track == NO_TRACK:
+                continue
+            covered = np.isin(frames, index.labels.cuboids.frame_idx[index.by_track[track]])
+            if len(hits) < config.track_share * np.count_nonzero(covered):
+                for frame in hits:
+                    del mine.rows[frame]
+
+
+@dataclass(slots=True)
+class Rows:
+    """Automatic boxes of objects.
+
+    Attributes:
+        own: for each object, row by frame.
+        spare: for each object, rows of frames in which it has another.
+    """
+
+    own: list[dict[int, int]]
+    spare: list[list[int]]
+
+
+def spread(wishes: Sequence[Wish], found: Sequence[Found], index: AutoIndex) -> Rows:
+    """All rows of each object: what was found, and the rest of those tracks.
+
+    The rest of a track belongs to the object that these very labels call by that track's id,
+    else to the one whose found box is nearest in time.
+    """
+    owner = np.full(len(index.labels.cuboids), UNOWNED, np.int64)
+    for i, mine in enumerate(found):
+        owner[list(mine.rows.values())] = i
+        owner[list(mine.dropped)] = DROPPED
+    home = {wish.key: i for i, wish in enumerate(wishes)}
+    known = owner.copy()
+    for track in _tracks_concerned(wishes, found, index):
+        rows = index.by_track[track]
+        at_home = home.get(auto_key(index.labels.commit, track))
+        if at_home is not None:
+            owner[rows[known[rows] == UNOWNED]] = at_home
+        else:
+            rows = rows[known[rows] != DROPPED]
+            owner[rows] = _nearest_owner(index.labels.cuboids.frame_idx[rows], known[rows])
+    return _one_a_frame(owner, known, wishes, index)
+
+
+def _tracks_concerned(
+    wishes: Sequence[Wish], found: Sequence[Found], index: AutoIndex
+) -> list[int]:
+    track_id = index.labels.cuboids.track_id
+    tracks = {int(track_id[row]) for mine in found for row in mine.rows.values()}
+    for wish in wishes:
+        match = AUTO_KEY.fullmatch(wish.key)
+        if match and int(match[1]) == index.labels.commit:
+            tracks.add(int(match[2]))
+    return sorted(tracks & index.by_track.keys() - {NO_TRACK, NO_AUTO})
+
+
+def _nearest_owner(frames: IntArray, owner: Int64) -> Int64:
+    """(R,) owner of the row nearest in frames, the earlier of two; rows are sorted by frame."""
+    known = np.flatnonzero(owner >= 0)
+    after = np.clip(np.searchsorted(known, np.arange(len(owner))), 0, len(known) - 1)
+    before = np.clip(after - 1, 0, None)
+    to_before = np.abs(frames - frames[known[before]])
+    to_after = np.abs(frames[known[after]] - frames)
+    return np.asarray(owner[known[np.where(to_before <= to_after, before, after)]])
+
+
+def _one_a_frame(owner: Int64, known: Int64, wishes: Sequence[Wish], index: AutoIndex) -> Rows:
+    """Of several tracks that are one object: the track it is called by, then what was found."""
+    cuboids, commit = index.labels.cuboids, index.labels.commit
+    out = Rows([{} for _ in wishes], [[] for _ in wishes])
+    rows = np.flatnonzero(owner >= 0)
+    tracks = cuboids.track_id[rows]
+    called = [wish.key for wish in wishes]
+    guest = [
+        called[i] != auto_key(commit, t)
+        for i, t in zip(owner[rows].tolist(), tracks.tolist(), strict=True)
+    ]
+    rank = np.lexsort((tracks, known[rows] == UNOWNED, np.array(guest, np.bool_)))
+    for row in rows[rank].tolist():
+        i, frame = int(owner[row]), int(cuboids.frame_idx[row])
+        if out.own[i].setdefault(frame, row) != row:
+            out.spare[i].append(row)
+    return out

@@ -1,0 +1,140 @@
+"""Reading every edit log of a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from avlabel.edits.codec import MAX_LINE_BYTES, from_line
+from avlabel.edits.folder import Folder
+from avlabel.edits.log import MAX_FILE_BYTES, SUFFIX
+from avlabel.edits.model import Edit, Redo, Undo
+from avlabel.errors import SceneCorruptError, SceneVersionError
+
+MAX_READ_BYTES = 2 * MAX_FILE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Torn:
+    """A last line that was never finished: its writer was killed, or is just writing it.
+
+    Attributes:
+        where: file.
+        line: its number, from 1.
+        n_bytes: how much of it is there.
+    """
+
+    where: str
+    line: int
+    n_bytes: int
+
+    def __str__(self) -> str:
+        return f"{self.where}: line {self.line} was never finished ({self.n_bytes} bytes)"
+
+
+@dataclass(frozen=True, slots=True)
+class EditHistory:
+    """All that was done to a scene, by everybody.
+
+    Attributes:
+        edits: in order of time.
+        torn: what was begun and never finished.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    torn: tuple[Torn, ...] = ()
+
+    @property
+    def active(self) -> tuple[Edit, ...]:
+        """The edits that hold, see ``active_edits``."""
+        return active_edits(self.edits)
+
+
+def read_edits(folder: Folder) -> EditHistory:
+    """Read the logs in a folder; none if there is no such folder.
+
+    A torn last line is reported and costs only itself.
+
+    Raises:
+        SceneCorruptError: for anything else that is no edit, naming file and line.
+        SceneVersionError: if a later major version wrote one.
+    """
+    edits: dict[str, Edit] = {}
+    torn: list[Torn] = []
+    for name, size in sorted(folder.sizes().items()):
+        # Drafts of files that are being created begin with a dot.
+        if name.endswith(SUFFIX) and not name.startswith(".") and "/" not in name:
+            for edit in _read_log(folder, name, size, torn):
+                if edits.setdefault(edit.edit_id, edit) != edit:
+                    where = folder.path(name)
+                    raise SceneCorruptError(f"{where}: a second, other edit '{edit.edit_id}'")
+    return EditHistory(tuple(sorted(edits.values(), key=lambda edit: edit.order)), tuple(torn))
+
+
+def active_edits(edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """Those that change something: neither undone nor an undo themselves.
+
+    Args:
+        edits: in order of time; of an edit's undos and redos the last one holds.
+    """
+    undone: dict[str, bool] = {}
+    for edit in edits:
+        if isinstance(edit.change, Undo | Redo):
+            undone[edit.change.of] = isinstance(edit.change, Undo)
+    return tuple(
+        edit
+        for edit in edits
+        if not isinstance(edit.change, Undo | Redo) and not undone.get(edit.edit_id, False)
+    )
+
+
+def next_undo(edits: Sequence[Edit], author: str) -> Edit | None:
+    """The author's latest edit that holds; None if there is none."""
+    own = [edit for edit in active_edits(edits) if edit.author == author]
+    return own[-1] if own else None
+
+
+def next_redo(edits: Sequence[Edit], author: str) -> Edit | None:
+    """The edit that the author undid last, unless he has done something since."""
+    stack: list[str] = []
+    for edit in edits:
+        if edit.author != author:
+            continue
+        if isinstance(edit.change, Undo):
+            stack.append(edit.change.of)
+        elif isinstance(edit.change, Redo):
+            stack = [of for of in stack if of != edit.change.of]
+        else:
+            stack.clear()
+    by_id = {edit.edit_id: edit for edit in edits}
+    return by_id.get(stack[-1]) if stack else None
+
+
+def _read_log(folder: Folder, name: str, size: int, torn: list[Torn]) -> Iterator[Edit]:
+    where = folder.path(name)
+    if size > MAX_READ_BYTES:
+        raise SceneCorruptError(
+            f"{where}: expected a log of at most {MAX_READ_BYTES:,} bytes, got {size:,}"
+        )
+    try:
+        content = BytesIO(folder.read(name))
+    except OSError as error:
+        raise SceneCorruptError(f"{where}: cannot be read: {error}") from error
+    for number, line, is_whole in _lines(content):
+        try:
+            yield from_line(line)
+        except SceneVersionError as error:
+            raise SceneVersionError(f"{where}: line {number}: {error}") from error
+        except ValueError as error:
+            if is_whole:
+                raise SceneCorruptError(f"{where}: line {number}: {error}") from error
+            torn.append(Torn(where, number, len(line)))
+
+
+def _lines(content: BytesIO) -> Iterator[tuple[int, bytes, bool]]:
+    """Number, bytes and whether it was ended, of each line; a line too long comes in pieces."""
+    number = 0
+    while line := content.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        yield number, line, line.endswith(b"\n") or len(line) > MAX_LINE_BYTES
