@@ -9,6 +9,7 @@ import click
 SUBCOMMANDS: dict[str, str] = {
     "check": "check",
     "export": "export",
+    "import": "importing",
     "rigs": "rigs",
 }
 """Name to the module in this folder that holds its ``command``."""

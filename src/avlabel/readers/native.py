@@ -20,7 +20,8 @@ from avlabel.readers.native_sweeps import NativeSweeps
 from avlabel.readers.odometry import odometry
 from avlabel.readers.options import ReaderOptions
 from avlabel.readers.recorded_log import RecordedLog
-from avlabel.readers.rig_toml import QUAT_TOLERANCE, load_rig
+from avlabel.readers.rig_pose import QUAT_TOLERANCE
+from avlabel.readers.rig_toml import load_rig
 from avlabel.readers.toml_table import TomlTable
 
 FORMAT = "avlabel-native"

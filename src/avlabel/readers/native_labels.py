@@ -12,7 +12,7 @@ from avlabel.core.log import Truth
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.errors import ReadError
 from avlabel.readers.csv_table import CsvTable, Kind, read_csv
-from avlabel.readers.rig_toml import QUAT_TOLERANCE
+from avlabel.readers.rig_pose import QUAT_TOLERANCE
 
 LABELS: dict[str, Kind] = {
     "frame_idx": "int",

@@ -10,7 +10,7 @@ import numpy as np
 from avlabel.core.arrays import Float64
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError, InputError, NotARotationError
-from avlabel.readers.toml_table import TomlTable
+from avlabel.readers.toml_table import TomlTable, toml_string
 
 QUAT_TOLERANCE = 1e-3
 EXACT = 1e-12
@@ -57,8 +57,17 @@ def dump_pose(ego_from_sensor: SE3) -> str:
             f"translation_m = {ego_from_sensor.translation.tolist()}\n"
             f"rotation_wxyz = {quat_wxyz.tolist()}\n"
         )
-    rows = "".join(f"  {row},\n" for row in ego_from_sensor.matrix.tolist())
-    return f"ego_from_sensor = [\n{rows}]\n"
+    return _dump_matrix("ego_from_sensor", ego_from_sensor)
+
+
+def dump_relative_pose(sensor_from_other: SE3, other: str) -> str:
+    """The fields of a sensor whose place is known relative to another one."""
+    return f"other = {toml_string(other)}\n{_dump_matrix('sensor_from_other', sensor_from_other)}"
+
+
+def _dump_matrix(name: str, pose: SE3) -> str:
+    rows = "".join(f"  {row},\n" for row in pose.matrix.tolist())
+    return f"{name} = [\n{rows}]\n"
 
 
 def _read(table: TomlTable) -> _Placed:

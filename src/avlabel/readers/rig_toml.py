@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from avlabel.core.cameras import DISTORTION_COUNTS, MODELS, camera_model
+from avlabel.core.cameras import DISTORTION_COUNTS, MODELS, CameraModel, camera_model
 from avlabel.core.rig import Camera, Lidar, Rig, Shutter
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError
 from avlabel.readers.rig_pairs import EGO, PixelPair, dump_pair, read_pair
-from avlabel.readers.rig_pose import QUAT_TOLERANCE, dump_pose, read_poses
+from avlabel.readers.rig_pose import dump_pose, read_poses
 from avlabel.readers.toml_table import TomlTable, toml_string
-
-__all__ = ["QUAT_TOLERANCE", "RigFile", "dump_rig", "load_rig", "load_rig_file"]
 
 VERSION = 1
 SENSOR_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
@@ -80,12 +78,12 @@ def dump_rig(rig: Rig, name: str, pairs: Sequence[PixelPair] = ()) -> str:
     """
     parts = [f"version = {VERSION}\nname = {toml_string(name)}\n"]
     parts += [
-        f"[lidars.{_key(lidar.sensor_id)}]\n{dump_pose(lidar.ego_from_sensor)}"
+        f"{table_of('lidars', lidar.sensor_id)}{dump_pose(lidar.ego_from_sensor)}"
         for lidar in rig.lidars.values()
     ]
     parts += [
-        f"[cameras.{_key(camera.sensor_id)}]\n{dump_pose(camera.ego_from_sensor)}"
-        f"{_dump_optics(camera)}"
+        f"{table_of('cameras', camera.sensor_id)}{dump_pose(camera.ego_from_sensor)}"
+        f"{dump_optics(camera.model, camera.shutter, camera.readout_ns)}"
         for camera in rig.cameras.values()
     ]
     parts += [dump_pair(pair) for pair in pairs]
@@ -130,18 +128,20 @@ def _camera(sensor_id: str, table: TomlTable, ego_from_sensor: SE3) -> Camera:
     return Camera(sensor_id, ego_from_sensor, model, shutter, round(readout_ms * 1e6))
 
 
-def _dump_optics(camera: Camera) -> str:
-    model = camera.model
+def table_of(kind: str, sensor_id: str) -> str:
+    """The line that begins a sensor's table; ``kind`` is ``lidars`` or ``cameras``."""
+    key = sensor_id if BARE_KEY.fullmatch(sensor_id) else toml_string(sensor_id)
+    return f"[{kind}.{key}]\n"
+
+
+def dump_optics(model: CameraModel, shutter: Shutter, readout_ns: int) -> str:
+    """The fields of a camera beside its pose."""
     return (
         f'model = "{model.name}"\n'
         f"width_px = {model.width_px}\n"
         f"height_px = {model.height_px}\n"
         f"intrinsics = {model.intrinsics.tolist()}\n"
         f"distortion = {model.distortion.tolist()}\n"
-        f'shutter = "{camera.shutter}"\n'
-        f"readout_ms = {camera.readout_ns / 1e6!r}\n"
+        f'shutter = "{shutter}"\n'
+        f"readout_ms = {readout_ns / 1e6!r}\n"
     )
-
-
-def _key(sensor_id: str) -> str:
-    return sensor_id if BARE_KEY.fullmatch(sensor_id) else toml_string(sensor_id)

@@ -1,0 +1,1 @@
+"""Calibrations of other programs and data sets, read as far as they go."""
