@@ -196,7 +196,7 @@ def test_a_commit_that_never_gets_an_answer(root: str, proxy: FaultyProxy, fault
     with pytest.raises(SceneWriteError, match=r"cannot write s3://.*00000001\.json: .*tried"):
         write(root)
     proxy.choose = never
-    assert len(Store.at(root).sizes()) == (13 if fault == "cut after" else 12)
+    assert len(Store.at(root).tree()) == (13 if fault == "cut after" else 12)
     assert is_current(root, "one", "input-a", "config-a") == (fault == "cut after")
     write(root)
     assert avlabel.open_scene(root).verify() == 12
@@ -226,7 +226,7 @@ def test_nothing_is_left_when_a_table_cannot_be_written(root: str, proxy: Faulty
     proxy.choose = points
     with pytest.raises(SceneWriteError, match=r"cannot write s3://.*top\.parquet"):
         write(root)
-    assert Store.at(root).sizes() == {}
+    assert Store.at(root).tree() == {}
 
 
 def test_an_exception_leaves_nothing(root: str) -> None:
@@ -237,7 +237,7 @@ def test_an_exception_leaves_nothing(root: str) -> None:
 
     with pytest.raises(RuntimeError, match="detector"):
         label()
-    assert Store.at(root).sizes() == {}
+    assert Store.at(root).tree() == {}
 
 
 def test_equal_writers_give_one_commit(root: str, proxy: FaultyProxy) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -13,21 +12,19 @@ from avlabel.evaluation.options import EvaluationOptions
 from avlabel.evaluation.report import summarise
 from avlabel.evaluation.scene import evaluate_scene
 from avlabel.evaluation.tables import errors_table, frames_line, quality_table
-from avlabel.readers.registry import open_log
+from avlabel.pipeline.recording import recording
 from avlabel.scenes.scene import open_scene
 
 
 @click.command("evaluate")
 @click.argument("scene")
-@click.option(
-    "--truth", required=True, type=click.Path(path_type=Path), help="The labelled recording."
-)
+@click.option("--truth", required=True, help="The labelled recording, a path or an s3:// URI.")
 @log_options
 @click.option("--leaves", is_flag=True, help="By car, van, ... instead of by vehicle.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     scene: str,
-    truth: Path,
+    truth: str,
     format_name: str,
     sequence: str | None,
     lidar: str | None,
@@ -41,8 +38,9 @@ def command(
     avlabel evaluate out/scene_id=002 --truth pandaset/002 --format pandaset
     avlabel evaluate out --truth drive --format native --json
     """  # noqa: D301 (\b keeps click from rewrapping)
-    log = open_log(truth, format_name, sequence=sequence, lidar=lidar, rig=rig)
-    summary = summarise(evaluate_scene(open_scene(scene), log, EvaluationOptions(leaves=leaves)))
+    options = EvaluationOptions(leaves=leaves)
+    with recording(truth, format_name, sequence=sequence, lidar=lidar, rig=rig) as log:
+        summary = summarise(evaluate_scene(open_scene(scene), log, options))
     if as_json:
         click.echo(json.dumps(summary, indent=1))
         return

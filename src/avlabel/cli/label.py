@@ -8,19 +8,21 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from avlabel.cli.options import FOLDER, FrameRange, FramesType, log_options, path_argument
+from avlabel.cli.options import FOLDER, FrameRange, FramesType, log_options, place_argument
 from avlabel.cli.progress import stage_progress
 from avlabel.core.configs import read_config
 from avlabel.errors import GateError
 from avlabel.pipeline import LabelResult, PipelineConfig, label_log
+from avlabel.pipeline.recording import recording
 from avlabel.pipeline.track_kitti import read_boxes
-from avlabel.readers.registry import open_log
 
 
 @click.command("label")
-@path_argument("log", "LOG")
+@place_argument("log", "LOG")
 @log_options
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for scenes.")
+@click.option(
+    "--out", required=True, help="Folder for scenes, or a URI such as s3://bucket/scenes."
+)
 @click.option("--frames", type=FramesType(), default=":", help="Only these frame numbers.")
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file.")
 @click.option(
@@ -35,12 +37,12 @@ from avlabel.readers.registry import open_log
 @click.option("--scene-id", help="Name of the scene; by default the log's.")
 @click.option("--no-calibration-check", is_flag=True, help="Label whatever the calibration.")
 def command(
-    log: Path,
+    log: str,
     format_name: str,
     sequence: str | None,
     lidar: str | None,
     rig: str | None,
-    out: Path,
+    out: str,
     frames: FrameRange,
     config_path: Path | None,
     detections: Path | None,
@@ -49,12 +51,13 @@ def command(
     scene_id: str | None,
     no_calibration_check: bool,
 ) -> None:
-    """Label LOG with every stage and commit one scene under --out.
+    """Label LOG, a path or an s3:// URI, with every stage and commit one scene under --out.
 
     \b
     avlabel label drive --format native --out scenes
     avlabel label pandaset/002 --format pandaset --frames 36:51 --out scenes
     avlabel label drive --format native --out scenes --camera-model yolox_nano.onnx
+    avlabel label s3://bucket/drive --format native --out s3://bucket/scenes
     """  # noqa: D301 (\b keeps click from rewrapping)
     config = read_config(PipelineConfig, config_path)
     if camera_model is not None:
@@ -63,25 +66,25 @@ def command(
         config = replace(config, gates=replace(config.gates, run=False))
     if detections is not None and not format_name.startswith("kitti"):
         raise click.UsageError("--detections are boxes in KITTI's layout, for KITTI logs only")
-    recording = open_log(log, format_name, sequence=sequence, lidar=lidar, rig=rig)
-    boxes = (
-        read_boxes(detections, calib or recording.root / "calib", sequence) if detections else None
-    )
     console = Console(stderr=True)
-    try:
-        with stage_progress(console) as progress:
-            result = label_log(
-                recording,
-                out,
-                config,
-                scene_id=scene_id,
-                boxes=boxes,
-                first=frames[0],
-                last=frames[1],
-                progress=progress,
-            )
-    except GateError as error:
-        raise GateError(f"{error}; --no-calibration-check labels it all the same") from error
+    with recording(log, format_name, sequence=sequence, lidar=lidar, rig=rig) as opened:
+        boxes = (
+            read_boxes(detections, calib or opened.root / "calib", sequence) if detections else None
+        )
+        try:
+            with stage_progress(console) as progress:
+                result = label_log(
+                    opened,
+                    out,
+                    config,
+                    scene_id=scene_id,
+                    boxes=boxes,
+                    first=frames[0],
+                    last=frames[1],
+                    progress=progress,
+                )
+        except GateError as error:
+            raise GateError(f"{error}; --no-calibration-check labels it all the same") from error
     _report(result, console)
     click.echo(result.scene_path)
 

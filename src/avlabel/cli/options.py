@@ -52,6 +52,6 @@ def log_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def path_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A positional path."""
-    return click.argument(name, metavar=metavar, type=click.Path(path_type=Path))
+def place_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A positional path, or a URI such as ``s3://bucket/drive``."""
+    return click.argument(name, metavar=metavar)

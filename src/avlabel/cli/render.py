@@ -23,7 +23,7 @@ from avlabel.scenes.scene import open_scene
     "--video/--no-video", default=True, help="Also a video (MP4) and an animation (WebP)."
 )
 @click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Leave out the rest.")
-@click.option("--source", type=click.Path(path_type=Path), help="Where the recording lies now.")
+@click.option("--source", help="Where the recording lies now.")
 def command(
     scene: str,
     out: Path,
@@ -31,7 +31,7 @@ def command(
     every: int,
     video: bool,
     min_score: float,
-    source: Path | None,
+    source: str | None,
 ) -> None:
     """Draw the cuboids of SCENE into its images, and from above.
 

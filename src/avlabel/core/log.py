@@ -103,7 +103,12 @@ class Log(Protocol):
 
     @property
     def root(self) -> Path:
-        """Folder that image URIs are relative to."""
+        """Folder that image URIs are relative to, on a disk that can be read here and now."""
+        ...
+
+    @property
+    def source_uri(self) -> str:
+        """Where that folder lies for good: what a scene notes, and what names the input."""
         ...
 
     @property

@@ -32,7 +32,7 @@ def input_hash(log: Log, schedule: Schedule, boxes: Cuboids | None = None) -> st
     ``boxes`` are those of another detector, if there is one.
     """
     h = hashlib.sha256()
-    facts = (log.log_id, str(log.root), log.sweeps.sensor_id, sorted(log.metadata.items()))
+    facts = (log.log_id, log.source_uri, log.sweeps.sensor_id, sorted(log.metadata.items()))
     h.update(repr(facts).encode())
     h.update(repr(log.trajectory.max_gap_ns).encode())
     for array in (

@@ -113,7 +113,7 @@ def prepare(
             log_id=log.log_id,
             origin_m=origin_m,
             taxonomy=taxonomy,
-            source_uris=(log.root.absolute().as_uri(),),
+            source_uris=(log.source_uri,),
             config_toml=to_toml(config, comments=False),
             log_metadata=log.metadata,
         ),

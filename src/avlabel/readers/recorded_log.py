@@ -31,6 +31,11 @@ class RecordedLog:
     load_sweep: Callable[[int], Sweep]
     load_truth: Callable[[], Truth | None]
 
+    @property
+    def source_uri(self) -> str:
+        """The root's own URI."""
+        return self.root.absolute().as_uri()
+
     def read_sweep(self, index: int) -> Sweep:
         """Read sweep ``index``.
 

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
+
+
+class FileState(NamedTuple):
+    """What a listing says of a file.
+
+    Attributes:
+        size: bytes.
+        modified_ns: when it was last written, nanoseconds since 1970, UTC.
+        tag: the store's own mark of its content; "" on a disk.
+    """
+
+    size: int
+    modified_ns: int
+    tag: str
 
 
 class Sink(Protocol):
@@ -32,36 +46,11 @@ class Files(Protocol):
         """Names in a folder, in any order; none if it is no folder."""
         ...
 
-    def sizes(self, folder: str) -> dict[str, int]:
-        """Bytes of every file in a folder and below, by path relative to it."""
-        ...
+    def tree(self, folder: str) -> dict[str, FileState]:
+        """Every file in a folder and below, by path relative to it; a file alone is "".
 
-    def changes(self, folder: str) -> dict[str, str]:
-        """What changes with its content, of a file or of all in a folder and below, by path."""
-        ...
-
-    def exists(self, path: str) -> bool:
-        """Whether a file or folder is there."""
-        ...
-
-    def size(self, path: str) -> int | None:
-        """Bytes of a file; None if there is no such file."""
-        ...
-
-    def read(self, path: str) -> pa.Buffer:
-        """A whole file."""
-        ...
-
-    def open(self, path: str, size: int) -> pa.NativeFile:
-        """A file to read parts of; ``size`` is how long it should be."""
-        ...
-
-    def create(self, path: str) -> Sink:
-        """A new file, or one in place of what is there."""
-        ...
-
-    def create_if_absent(self, path: str, content: bytes) -> bool:
-        """A whole new file at once; False if somebody else made it before."""
+        A folder that is not there holds none.
+        """
         ...
 
     def link(self, old: str, new: str) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import fs as pafs
 
+from avlabel.scenes.files import FileState
+
 
 class LocalFiles:
     """See ``Files``."""
@@ -27,12 +29,15 @@ class LocalFiles:
         except NotADirectoryError:
             return []
 
-    def sizes(self, folder: str) -> dict[str, int]:
-        """Bytes of every file in a folder and below."""
+    def tree(self, folder: str) -> dict[str, FileState]:
+        """Every file in a folder and below."""
         selector = pafs.FileSelector(folder, allow_not_found=True, recursive=True)
-        found = self._fs.get_file_info(selector)
         skip = len(folder) + 1
-        return {info.path[skip:]: info.size for info in found if info.type == pafs.FileType.File}
+        return {
+            info.path[skip:]: FileState(info.size, info.mtime_ns, "")
+            for info in self._fs.get_file_info(selector)
+            if info.type == pafs.FileType.File
+        }
 
     def changes(self, folder: str) -> dict[str, str]:
         """Size and time of change of a file, or of all in a folder and below."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any, cast
 
 import pyarrow as pa
 
+from avlabel.scenes.files import FileState
 from avlabel.scenes.object_client import attempt, missing_is
 from avlabel.scenes.ranged import RangedFile
 
@@ -37,10 +38,10 @@ class ObjectFiles:
         paths = [*found["common_prefixes"], *(entry["path"] for entry in found["objects"])]
         return [str(path).rstrip("/").rpartition("/")[2] for path in paths]
 
-    def sizes(self, folder: str) -> dict[str, int]:
-        """Bytes of every file in a folder and below."""
+    def tree(self, folder: str) -> dict[str, FileState]:
+        """Every file in a folder and below."""
         skip = len(self._key(folder)) + 1 if self._key(folder) else 0
-        return {str(e["path"])[skip:]: int(e["size"]) for e in self._list(folder)}
+        return {str(entry["path"])[skip:]: _state(entry) for entry in self._list(folder)}
 
     def changes(self, folder: str) -> dict[str, str]:
         """Size and entity tag of an object, or of all under a prefix."""
@@ -117,6 +118,11 @@ class ObjectFiles:
             return [entry for page in pages for entry in page]
 
         return attempt(whole)
+
+
+def _state(entry: Mapping[str, Any]) -> FileState:
+    modified_ns = int(entry["last_modified"].timestamp() * 1e6) * 1000
+    return FileState(int(entry["size"]), modified_ns, str(entry["e_tag"] or ""))
 
 
 class ObjectSink:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import fs as pafs
 
 from avlabel.errors import SceneError, SceneNotFoundError, SceneWriteError
-from avlabel.scenes.files import Files, Sink
+from avlabel.scenes.files import Files, FileState, Sink
 from avlabel.scenes.local_files import LocalFiles
 from avlabel.scenes.object_client import SCHEMES, bucket_of, connect
 from avlabel.scenes.object_files import ObjectFiles
@@ -72,14 +72,14 @@ class Store:
         with listing(self.path(relative)):
             return sorted(self.files.names(self.path(relative)))
 
-    def sizes(self, relative: str = "") -> dict[str, int]:
-        """Bytes of every file in a folder and below, by path relative to that folder.
+    def tree(self, relative: str = "") -> dict[str, FileState]:
+        """Every file in a folder and below, by path relative to that folder.
 
         Raises:
             SceneError: if the folder may not be listed.
         """
         with listing(self.path(relative)):
-            return self.files.sizes(self.path(relative))
+            return self.files.tree(self.path(relative))
 
     def changes(self, relative: str = "") -> dict[str, str]:
         """What tells that a file's content is another, without reading it.
