@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
+from short_drives import shorten
 
 from avlabel.scenes.store import Store
 
@@ -15,19 +15,7 @@ FRAMES = 2
 @pytest.fixture(scope="session")
 def short_drive(sample_drive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first frames of the sample drive."""
-    drive = tmp_path_factory.mktemp("short") / "drive"
-    drive.mkdir()
-    for name in ("log.toml", "rig.toml", "poses.csv"):
-        shutil.copy(sample_drive / name, drive)
-    for name in ("sweeps.csv", "images.csv"):
-        header, *rows = (sample_drive / name).read_text().splitlines()
-        files = [row.rpartition(",")[2] for row in rows]
-        kept = [i for i, file in enumerate(files) if int(Path(file).stem) < FRAMES]
-        (drive / name).write_text("\n".join([header, *(rows[i] for i in kept)]) + "\n")
-        for i in kept:
-            (drive / files[i]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(sample_drive / files[i], drive / files[i])
-    return drive
+    return shorten(sample_drive, tmp_path_factory.mktemp("short") / "drive", FRAMES)
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from faulty_proxy import FaultyProxy, always, never, one_in
 import avlabel
 from avlabel.errors import ReadError
 from avlabel.pipeline import PipelineConfig, label_log
-from avlabel.pipeline.local_copy import local_copy, source_state
+from avlabel.pipeline.local_copy import local_copy
 from avlabel.pipeline.recording import recording
+from avlabel.pipeline.stamp import input_stamp
 from avlabel.readers.registry import open_log
 from avlabel.scenes import object_client
 from avlabel.scenes.store import Store
@@ -142,14 +143,14 @@ def test_one_copy_serves_all(remote_drive: str, proxy: FaultyProxy, tmp_path: Pa
 
 
 def test_a_changed_recording_is_fetched_again(remote_drive: str, tmp_path: Path) -> None:
-    before = source_state(remote_drive)
-    assert source_state(remote_drive) == before
+    before = input_stamp(remote_drive)
+    assert input_stamp(remote_drive) == before
     with local_copy(remote_drive, cache=tmp_path / "cache") as path:
         old = (path / "log.toml").read_bytes()
     sink = Store.at(remote_drive).create("log.toml")
     sink.write(old.swapcase())
     sink.finish().close()
-    assert source_state(remote_drive) != before
+    assert input_stamp(remote_drive) != before
     with local_copy(remote_drive, cache=tmp_path / "cache") as path:
         assert (path / "log.toml").read_bytes() == old.swapcase()
 

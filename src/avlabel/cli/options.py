@@ -55,3 +55,8 @@ def log_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def place_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A positional path, or a URI such as ``s3://bucket/drive``."""
     return click.argument(name, metavar=metavar)
+
+
+def path_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A positional path."""
+    return click.argument(name, metavar=metavar, type=click.Path(path_type=Path))

@@ -54,37 +54,18 @@ def local_copy(
     folder = CopyFolder(cache or _temporary(), keep=cache is not None)
     name = PurePosixPath(source.base).name or "recording"
     room = sum(file.size for file in files.values()) + MARGIN_BYTES
-    state = _digest(source, files)[:32]
+    facts = (source.base, sorted(files.items()))
+    state = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
     with folder.entry(state, room, lambda place: _fetch(source, files, place / name)) as place:
         yield place / name
-
-
-def source_state(uri: str | Path, *, sequence: str | None = None) -> str:
-    """Hex digest of what a listing says of a recording: names, sizes, tags; nothing is fetched.
-
-    Equal digests mean an unchanged recording. On a local disk, which has no tags, times of
-    change take their place.
-
-    Raises:
-        ReadError: if there is nothing, or it cannot be listed.
-    """
-    source = Store.at(uri)
-    return _digest(source, _files(source, sequence))
-
-
-def _digest(source: Store, files: Mapping[str, FileState]) -> str:
-    facts = [(path, f.size, f.tag or f.modified_ns) for path, f in sorted(files.items())]
-    return hashlib.sha256(repr((source.base, facts)).encode()).hexdigest()
 
 
 def _files(source: Store, sequence: str | None) -> Mapping[str, FileState]:
     """What is to be fetched, by path; the path "" means that the recording is a single file."""
     try:
         found = source.tree()
-        for path in found:
+        for path in filter(None, found):
             contained(path, source.path())
-        if not found and (size := source.size("")) is not None:
-            return {"": FileState(size, 0, "")}
     except SceneError as error:
         raise ReadError(str(error)) from error
     if not found:
@@ -99,7 +80,7 @@ def _is_wanted(path: str, sequence: str | None) -> bool:
     at the top.
     """
     parts = PurePosixPath(path).parts
-    return sequence is None or len(parts) == 1 or sequence in {p.partition(".")[0] for p in parts}
+    return sequence is None or len(parts) <= 1 or sequence in {p.partition(".")[0] for p in parts}
 
 
 def _fetch(source: Store, files: Mapping[str, FileState], target: Path) -> None:

@@ -53,6 +53,30 @@ class Files(Protocol):
         """
         ...
 
+    def exists(self, path: str) -> bool:
+        """Whether a file or folder is there."""
+        ...
+
+    def size(self, path: str) -> int | None:
+        """Bytes of a file; None if there is no such file."""
+        ...
+
+    def read(self, path: str) -> pa.Buffer:
+        """A whole file."""
+        ...
+
+    def open(self, path: str, size: int) -> pa.NativeFile:
+        """A file to read parts of; ``size`` is how long it should be."""
+        ...
+
+    def create(self, path: str) -> Sink:
+        """A new file, or one in place of what is there."""
+        ...
+
+    def create_if_absent(self, path: str, content: bytes) -> bool:
+        """A whole new file at once; False if somebody else made it before."""
+        ...
+
     def link(self, old: str, new: str) -> None:
         """A second name for a file that never changes, or a copy."""
         ...

@@ -32,23 +32,13 @@ class LocalFiles:
     def tree(self, folder: str) -> dict[str, FileState]:
         """Every file in a folder and below."""
         selector = pafs.FileSelector(folder, allow_not_found=True, recursive=True)
-        skip = len(folder) + 1
-        return {
-            info.path[skip:]: FileState(info.size, info.mtime_ns, "")
-            for info in self._fs.get_file_info(selector)
-            if info.type == pafs.FileType.File
-        }
-
-    def changes(self, folder: str) -> dict[str, str]:
-        """Size and time of change of a file, or of all in a folder and below."""
-        selector = pafs.FileSelector(folder, recursive=True)
         try:
             found = self._fs.get_file_info(selector)
         except NotADirectoryError:
             found = [self._fs.get_file_info(folder)]
         skip = len(folder) + 1
         return {
-            info.path[skip:]: f"{info.size} {info.mtime_ns}"
+            info.path[skip:]: FileState(info.size, info.mtime_ns, "")
             for info in found
             if info.type == pafs.FileType.File
         }

@@ -40,16 +40,13 @@ class ObjectFiles:
 
     def tree(self, folder: str) -> dict[str, FileState]:
         """Every file in a folder and below."""
-        skip = len(self._key(folder)) + 1 if self._key(folder) else 0
-        return {str(entry["path"])[skip:]: _state(entry) for entry in self._list(folder)}
-
-    def changes(self, folder: str) -> dict[str, str]:
-        """Size and entity tag of an object, or of all under a prefix."""
-        skip = len(self._key(folder)) + 1 if self._key(folder) else 0
+        key = self._key(folder)
         found = self._list(folder)
-        if not found and self.size(folder) is not None:
-            found = [attempt(lambda: self._store.head(self._key(folder)))]
-        return {str(e["path"])[skip:]: f"{e['size']} {e['e_tag']}" for e in found}
+        if not found and key:
+            alone = missing_is(None, lambda: self._store.head(key))
+            found = [alone] if alone is not None else []
+        skip = len(key) + 1 if key else 0
+        return {str(entry["path"])[skip:]: _state(entry) for entry in found}
 
     def exists(self, path: str) -> bool:
         """Whether a file or folder is there."""

@@ -48,7 +48,7 @@ def newest_commit(root: str | Path, scene_id: str) -> Commit | None:
     except SceneCorruptError:
         return None
     data = f"data/{commit.generation}"
-    there = {f"{data}/{path}": file.size for path, file in scene.tree(data).items()}
+    there = {f"{data}/{path}": size for path, size in scene.sizes(data).items()}
     complete = all(there.get(entry.path) == entry.bytes for entry in commit.files.values())
     return commit if complete else None
 

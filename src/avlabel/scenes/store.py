@@ -73,13 +73,21 @@ class Store:
             return sorted(self.files.names(self.path(relative)))
 
     def tree(self, relative: str = "") -> dict[str, FileState]:
-        """Every file in a folder and below, by path relative to that folder.
+        """Every file in a folder and below, by path relative to it; a file alone is "".
 
         Raises:
             SceneError: if the folder may not be listed.
         """
         with listing(self.path(relative)):
             return self.files.tree(self.path(relative))
+
+    def sizes(self, relative: str = "") -> dict[str, int]:
+        """Bytes of every file in a folder and below, by path relative to that folder.
+
+        Raises:
+            SceneError: if the folder may not be listed.
+        """
+        return {path: file.size for path, file in self.tree(relative).items()}
 
     def changes(self, relative: str = "") -> dict[str, str]:
         """What tells that a file's content is another, without reading it.
@@ -91,10 +99,10 @@ class Store:
             By path relative to that folder: size, and time of change or entity tag.
 
         Raises:
-            SceneError: if it is not there or may not be listed.
+            SceneError: if it may not be listed.
         """
-        with listing(self.path(relative)):
-            return self.files.changes(self.path(relative))
+        found = self.tree(relative).items()
+        return {path: f"{file.size} {file.tag or file.modified_ns}" for path, file in found}
 
     def exists(self, relative: str = "") -> bool:
         """Whether a file or folder is there.
