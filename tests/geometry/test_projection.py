@@ -2,22 +2,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from box_samples import box, seen_bounds, surface
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avlabel.core.cameras import Pinhole
 from avlabel.errors import CalibrationError
-from avlabel.geometry.boxes import EDGES, UNIT_CORNERS
+from avlabel.geometry.boxes import EDGES
 from avlabel.geometry.occlusion import occlusion_by_boxes
 from avlabel.geometry.projection import (
-    FACES,
     faces_away,
     project_boxes,
     project_edges,
     project_polygons,
     project_segments,
 )
-from avlabel.geometry.view import view_planes
+from avlabel.geometry.view import view_of
 
 STRAIGHT = Pinhole(641, 481, np.array([300.0, 300.0, 320.0, 240.0]))
 BARREL = Pinhole(
@@ -28,31 +28,6 @@ FOLDED = Pinhole(
 )
 """Its distortion stops being monotonic within the image."""
 MODELS = pytest.mark.parametrize("model", [STRAIGHT, BARREL], ids=["straight", "barrel"])
-
-# A box's x (length) to the camera's right, y (width) ahead, z (height) up.
-CAM_FROM_BOX = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-
-
-def box(center, size=(1.0, 1.0, 1.0), yaw=0.0):
-    """Corners (1, 8, 3) in the camera frame; yaw about the vertical."""
-    c, s = np.cos(yaw), np.sin(yaw)
-    turned = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-    return (UNIT_CORNERS * size @ turned.T @ CAM_FROM_BOX.T + center)[None]
-
-
-def surface(corners, n):
-    """Points in an n x n grid on each face."""
-    a, b = (g.ravel()[:, None] for g in np.meshgrid(*[np.linspace(0, 1, n)] * 2))
-    rings = corners[0][FACES]
-    return np.concatenate([r[0] + a * (r[1] - r[0]) + b * (r[3] - r[0]) for r in rings])
-
-
-def seen_bounds(points, model):
-    uv, valid = model.project(points)
-    inside = valid & (uv >= 0).all(1) & (uv <= [model.width_px - 1, model.height_px - 1]).all(1)
-    if not inside.any():
-        return None
-    return np.concatenate([uv[inside].min(0), uv[inside].max(0)])
 
 
 def test_cube_ahead_by_hand():
@@ -109,7 +84,7 @@ def test_wall_seen_by_a_lens_whose_model_ends_in_the_image_corners():
 def test_camera_that_sees_nothing():
     model = Pinhole(10, 10, np.array([1e-3, 1e-3, 900.0, 900.0]), np.array([-0.2, 0.0, 0.0, 0.0]))
     with pytest.raises(CalibrationError, match="no ray"):
-        view_planes(model)
+        view_of(model)
 
 
 def test_camera_inside_a_box():
@@ -185,34 +160,35 @@ def test_boxes_are_independent_of_each_other(corners):
 
 def test_edges_are_bent_where_the_lens_bends_them():
     segment = np.array([[[-4.0, -2.0, 4.0], [4.0, -2.0, 4.0]]])
-    line = project_segments(segment, BARREL).line(0)
+    line = project_segments(segment, BARREL).pieces(0)[0]
     along = np.linspace(0, 1, 500)[:, None]
     exact, valid = BARREL.project(segment[0, 0] + along * (segment[0, 1] - segment[0, 0]))
     inside = valid & (line[:, 0].min() <= exact[:, 0]) & (exact[:, 0] <= line[:, 0].max())
     drawn_v = np.interp(exact[inside, 0], line[:, 0], line[:, 1])
     assert np.abs(drawn_v - exact[inside, 1]).max() < 0.3
     assert np.ptp(line[:, 1]) > 10
-    assert len(project_segments(segment, STRAIGHT).line(0)) == 2
+    assert len(project_segments(segment, STRAIGHT).pieces(0)[0]) == 2
 
 
 def test_edges_behind_the_camera_are_empty_lines():
     lines = project_edges(np.concatenate([box([0, 0, -9.0]), box([0, 0, 9.0])]), STRAIGHT)
-    assert [len(lines.line(i)) for i in range(24)] == [0] * 12 + [2] * 12
+    assert [len(lines.pieces(i)) for i in range(24)] == [0] * 12 + [1] * 12
+    assert all(len(lines.pieces(i)[0]) == 2 for i in range(12, 24))
     ends, _ = STRAIGHT.project(box([0, 0, 9.0])[0])
-    np.testing.assert_allclose(lines.line(12), ends[EDGES[0]], atol=1e-9)
+    np.testing.assert_allclose(lines.pieces(12)[0], ends[EDGES[0]], atol=1e-9)
 
 
 def test_polygon_is_cut_to_the_view():
     square = np.array([[[-50.0, -50, 5], [50, -50, 5], [50, 50, 5], [-50, 50, 5]]])
-    outline = project_polygons(square, STRAIGHT).line(0)
+    outline = project_polygons(square, STRAIGHT).pieces(0)[0]
     np.testing.assert_allclose(outline.min(0), [0, 0], atol=1e-6)
     np.testing.assert_allclose(outline.max(0), [640, 480], atol=1e-6)
 
 
-def test_view_planes_hold_the_image_border():
+def test_view_holds_the_image_border():
     for model in (STRAIGHT, BARREL):
         rays = model.unproject(np.array([[0.0, 0.0], [640, 0], [640, 480], [0, 480], [320, 240]]))
-        planes = view_planes(model)
+        planes = view_of(model).regions[0]
         assert ((rays * 5) @ planes[:, :3].T + planes[:, 3] >= -1e-9).all()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-MAX_PIECE_RAD = np.deg2rad(1.5)
+MAX_PIECE_RAD = np.deg2rad(3.0)
 """Under distortion an edge is bent once in every such angle, which keeps chords within a pixel."""
 
 OUTSIDE, ACROSS, INSIDE = 0, 1, 2
@@ -106,7 +106,7 @@ def clip_segment(a, b, planes):  # type: ignore[no-untyped-def]
     return first, last
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def pieces_of(a, b, bent):  # type: ignore[no-untyped-def]
     """In how many pieces an edge (3,) to (3,) is drawn: one where straight lines stay straight."""
     if not bent:
@@ -115,7 +115,7 @@ def pieces_of(a, b, bent):  # type: ignore[no-untyped-def]
     return max(1, int(np.ceil(np.arccos(min(1.0, max(-1.0, cosine))) / MAX_PIECE_RAD)))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def point_between(a, b, part, out):  # type: ignore[no-untyped-def]
     """The point of the edge a to b that lies ``part`` of the way as the camera sees it.
 
@@ -126,6 +126,19 @@ def point_between(a, b, part, out):  # type: ignore[no-untyped-def]
     weight_b = part / norm(b)
     for d in range(3):
         out[d] = (weight_a * a[d] + weight_b * b[d]) / (weight_a + weight_b)
+
+
+@njit(cache=True, nogil=True)
+def with_room(points, needed):  # type: ignore[no-untyped-def]
+    """Points (P, D), moved to a larger array if they are fewer than ``needed``."""
+    if needed <= len(points):
+        return points
+    grown = np.empty((2 * needed, points.shape[1]))
+    # Assigning a slice would double what it takes to compile this module.
+    for k in range(len(points)):
+        for d in range(points.shape[1]):
+            grown[k, d] = points[k, d]
+    return grown
 
 
 @njit(cache=True, nogil=True)

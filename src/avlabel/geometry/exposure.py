@@ -12,7 +12,7 @@ from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.geometry.boxes import corners
 from avlabel.geometry.turning import arc_m
-from avlabel.geometry.view import view_planes
+from avlabel.geometry.view import reaches, view_of
 
 ROW_ITERATIONS = 3
 """A corner's row and its time depend on each other; the second answer is already within 0.01 px
@@ -51,14 +51,13 @@ def in_reach(
     turn_rate: Float64 | None = None,
 ) -> BoolArray:
     """(N,) bool: boxes whose bounding sphere touches the camera's view; arguments as ``expose``."""
-    planes = view_planes(camera.model)
+    view = view_of(camera.model)
     radius_m = np.linalg.norm(cuboids.size_lwh, axis=1) / 2
     reach = np.zeros(len(cuboids), np.bool_)
     for t, pose in zip(exposure_limits_ns(camera, exposure_ns), world_from_ego, strict=True):
         center, _ = _placed(cuboids, turn_rate, int(t))
         center = np.asarray((pose @ camera.ego_from_sensor).inverse().apply(center))
-        height = center @ planes[:, :3].T + planes[:, 3]
-        reach |= (height >= -radius_m[:, None] * np.linalg.norm(planes[:, :3], axis=1)).all(axis=1)
+        reach |= reaches(view, center, radius_m)
     return reach
 
 

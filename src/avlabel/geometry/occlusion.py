@@ -9,7 +9,7 @@ from avlabel.core.arrays import Float64
 from avlabel.core.cameras import CameraModel
 from avlabel.geometry.clip import dot, norm
 from avlabel.geometry.projection import FACES, faces_away
-from avlabel.geometry.view import view_planes
+from avlabel.geometry.view import view_of
 
 SAMPLES = 5
 """Points along each side of a face that are looked for."""
@@ -36,12 +36,12 @@ def occlusion_by_boxes(corners_cam: Float64, model: CameraModel) -> Float64:
     radius = np.linalg.norm(corners_cam - center[:, None], axis=2).max(axis=1)
     in_view = ~faces_away(corners_cam)
     return np.asarray(
-        _hidden_share(corners_cam, FACES, in_view, center, axes, radius, view_planes(model))
+        _hidden_share(corners_cam, FACES, in_view, center, axes, radius, view_of(model).regions)
     )
 
 
 @njit(cache=True, nogil=True)
-def _hidden_share(corners, faces, in_view, center, axes, radius, planes):  # type: ignore[no-untyped-def]
+def _hidden_share(corners, faces, in_view, center, axes, radius, regions):  # type: ignore[no-untyped-def]
     n = len(corners)
     share = np.full(n, np.nan)
     blockers, point = np.empty(n, np.int64), np.empty(3)
@@ -53,7 +53,7 @@ def _hidden_share(corners, faces, in_view, center, axes, radius, planes):  # typ
                 continue
             for k in range(SAMPLES * SAMPLES):
                 _sample(corners[i], faces[f], k, point)
-                if not _inside(point[0], point[1], point[2], planes):
+                if not _inside(point[0], point[1], point[2], regions):
                     continue
                 if n_blockers < 0:
                     n_blockers = _find_blockers(i, center, radius, blockers)
@@ -87,11 +87,14 @@ def _apparent_size(corners, face, point):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _inside(x, y, z, planes):  # type: ignore[no-untyped-def]
-    inside = True
-    for p in range(len(planes)):
-        inside &= planes[p, 0] * x + planes[p, 1] * y + planes[p, 2] * z + planes[p, 3] >= 0
-    return inside
+def _inside(x, y, z, regions):  # type: ignore[no-untyped-def]
+    for planes in regions:
+        inside = True
+        for p in range(len(planes)):
+            inside &= planes[p, 0] * x + planes[p, 1] * y + planes[p, 2] * z + planes[p, 3] >= 0
+        if inside:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)

@@ -14,8 +14,9 @@ import numpy as np
 from avlabel.core.arrays import BoolArray, Float64, Int64
 from avlabel.core.cameras import CameraModel
 from avlabel.geometry import outlines
+from avlabel.geometry.bounds import bound
 from avlabel.geometry.boxes import EDGES
-from avlabel.geometry.view import view_planes
+from avlabel.geometry.view import view_of
 
 FACES = np.array(
     [[0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7], [4, 5, 6, 7], [3, 2, 1, 0]]
@@ -51,40 +52,53 @@ class ImageBoxes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Polylines:
-    """L lines in an image, bent where the lens bends them.
+    """L lines in an image, bent where the lens bends them, torn where the image is.
 
     Attributes:
         uv: (P, 2) float64 pixels.
-        offsets: (L + 1,) int64; line i owns ``uv[offsets[i]:offsets[i + 1]]``, empty if unseen.
+        offsets: (O + 1,) int64; piece j owns ``uv[offsets[j]:offsets[j + 1]]``.
+        firsts: (L + 1,) int64; line i owns the pieces ``firsts[i]`` to ``firsts[i + 1]``, none
+            if it is unseen.
     """
 
     uv: Float64
     offsets: Int64
+    firsts: Int64
 
-    def line(self, i: int) -> Float64:
-        """(K, 2) pixels of line ``i``."""
-        return self.uv[self.offsets[i] : self.offsets[i + 1]]
+    def pieces(self, i: int) -> list[Float64]:
+        """The (K, 2) pixels of each piece of line ``i``."""
+        return [
+            self.uv[self.offsets[j] : self.offsets[j + 1]]
+            for j in range(self.firsts[i], self.firsts[i + 1])
+        ]
 
 
 def project_boxes(corners_cam: Float64, model: CameraModel) -> ImageBoxes:
     """Clipped 2D boxes, corners and truncation.
 
+    A panorama's image ends at its seam, and a box that stands there is seen in two parts, left
+    and right. Its 2D box is then that of the larger part (in pixels); both count as inside.
+
     Args:
         corners_cam: (N, 8, 3) metres in the camera frame, ordered as ``geometry.boxes.corners``.
         model: the camera's optics.
     """
-    n = len(corners_cam)
-    corners_px, valid = model.project(corners_cam.reshape(-1, 3))
-    corners_px[~valid] = np.nan
-    points, offsets, owner, in_view = outlines.cut_far_faces(
-        corners_cam, FACES, view_planes(model), bends(model)
+    n, view = len(corners_cam), view_of(model)
+    corners_px, _ = model.project(corners_cam.reshape(-1, 3))
+    rays, offsets, owner, region, steradians, whole_sr = outlines.cut_far_faces(
+        corners_cam, FACES, view.regions, view.border, bends(model)
     )
-    uv, valid = model.project(points)
-    uv_box, inside, cut = outlines.bound(uv, valid, offsets, owner, n, _image_planes(model))
-    in_image = np.divide(inside, cut, out=np.zeros(n), where=cut > 0)
-    return ImageBoxes(
-        uv_box, corners_px.reshape(n, 8, 2), np.clip(1.0 - in_view * in_image, 0.0, 1.0)
-    )
+    uv, valid = model.project(rays)
+    halves = 2 if model.panoramic else 1
+    part = owner * halves + region * halves // len(view.regions)
+    image = _image_planes(model)
+    uv_box, area_px, inside_sr = bound(uv, valid, offsets, part, steradians, n * halves, image)
+    if model.panoramic:
+        halved, last_px = uv_box.reshape(n, 2, 4), model.width_px - 1.0
+        uv_box = _joined(halved, area_px.reshape(n, 2), last_px)
+        inside_sr = inside_sr.reshape(n, 2).sum(axis=1)
+    seen = np.divide(inside_sr, whole_sr, out=np.zeros(n), where=whole_sr > 0)
+    return ImageBoxes(uv_box, corners_px.reshape(n, 8, 2), np.clip(1.0 - seen, 0.0, 1.0))
 
 
 def project_segments(segments_cam: Float64, model: CameraModel) -> Polylines:
@@ -94,8 +108,11 @@ def project_segments(segments_cam: Float64, model: CameraModel) -> Polylines:
         segments_cam: (L, 2, 3) metres in the camera frame.
         model: the camera's optics.
     """
-    points, offsets = outlines.cut_segments(segments_cam, view_planes(model), bends(model))
-    return _valid_only(points, offsets, model)
+    view = view_of(model)
+    rays, offsets, firsts = outlines.cut_segments(
+        segments_cam, view.regions, view.border, bends(model)
+    )
+    return _projected(rays, offsets, firsts, model)
 
 
 def project_edges(corners_cam: Float64, model: CameraModel) -> Polylines:
@@ -105,8 +122,11 @@ def project_edges(corners_cam: Float64, model: CameraModel) -> Polylines:
 
 def project_polygons(polygons_cam: Float64, model: CameraModel) -> Polylines:
     """Outlines in the image of convex polygons (L, K, 3) in the camera frame, cut to the view."""
-    points, offsets = outlines.cut_polygons(polygons_cam, view_planes(model), bends(model))
-    return _valid_only(points, offsets, model)
+    view = view_of(model)
+    rays, offsets, firsts = outlines.cut_polygons(
+        polygons_cam, view.regions, view.border, bends(model)
+    )
+    return _projected(rays, offsets, firsts, model)
 
 
 def faces_away(corners_cam: Float64) -> BoolArray:
@@ -119,18 +139,39 @@ def bends(model: CameraModel) -> bool:
     return model.name != "pinhole" or bool(np.any(model.distortion))
 
 
-def _valid_only(points: Float64, offsets: Int64, model: CameraModel) -> Polylines:
-    uv, valid = model.project(points)
+def _projected(rays: Float64, offsets: Int64, firsts: Int64, model: CameraModel) -> Polylines:
+    uv, valid = model.project(rays)
     kept_before = np.concatenate([[0], np.cumsum(valid)])
-    return Polylines(uv[valid], kept_before[offsets])
+    return Polylines(uv[valid], kept_before[offsets], firsts)
+
+
+def _joined(bounds: Float64, area_px: Float64, last_px: float) -> Float64:
+    """(N, 4) from the bounds (N, 2, 4) of the parts in a panorama's left and right half.
+
+    Their union; but the larger part where both end at the image's border, at column 0 and
+    ``last_px``, and do not meet in its middle.
+    """
+    at_border = (bounds[:, 0, 0] < 1.0) & (bounds[:, 1, 2] > last_px - 1.0)
+    torn = at_border & (bounds[:, 1, 0] - bounds[:, 0, 2] > 1.0)
+    larger = bounds[np.arange(len(bounds)), np.argmax(area_px, axis=1)]
+    # Either is NaN where there is no such part.
+    low = np.fmin(bounds[:, 0, :2], bounds[:, 1, :2])
+    high = np.fmax(bounds[:, 0, 2:], bounds[:, 1, 2:])
+    joined = np.where(torn[:, None], larger, np.concatenate([low, high], axis=1))
+    joined[:, ::2] = joined[:, ::2].clip(0.0, last_px)
+    return joined
 
 
 def _image_planes(model: CameraModel) -> Float64:
-    """(4, 3) half planes of the image, out to the centres of its border pixels."""
+    """(4, 3) half planes of the image, out to the centres of its border pixels.
+
+    A panorama's go on to the seam, which is half a pixel further.
+    """
+    beyond = 0.5 if model.panoramic else 0.0
     return np.array(
         [
-            [1.0, 0.0, 0.0],
-            [-1.0, 0.0, model.width_px - 1.0],
+            [1.0, 0.0, beyond],
+            [-1.0, 0.0, model.width_px - 1.0 + beyond],
             [0.0, 1.0, 0.0],
             [0.0, -1.0, model.height_px - 1.0],
         ]

@@ -1,90 +1,178 @@
-"""The part of space that a camera can see, as planes to clip against."""
+"""The part of space that a camera can see, as convex regions to clip against.
+
+A lens narrower than a half space sees within one pyramid. What sees sideways and behind sees no
+convex part of space, so its view is laid out in wedges around an axis, each of them convex:
+around the optical axis for fisheyes, around the vertical for panoramas. Shapes are cut to each
+region on its own and their pieces united in the image. No piece then holds a direction in which
+a model is torn: straight behind a fisheye, the poles and the seam of a panorama.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from avlabel.core.arrays import Float64
+from avlabel.core.arrays import BoolArray, Float64
 from avlabel.core.cameras import NEAR_M, CameraModel
 from avlabel.errors import CalibrationError
 
 CLIP_NEAR_M = 1.01 * NEAR_M
-"""Shapes are cut here, a hair beyond where ``CameraModel.project`` begins to answer."""
+"""Pyramids begin here, a hair beyond where a pinhole begins to answer."""
 
-WIDEST_RAD = np.deg2rad(85.0)
-BORDER_SAMPLES = 33
-MAX_ROUND_TRIP_PX = 0.5
+FAR_M = 10.0
+"""Where directions are projected: far enough for every model, as they have no distance."""
+
+WIDEST_PYRAMID_RAD = np.deg2rad(85.0)
+LENS_WEDGE_RAD, PANORAMA_WEDGE_RAD = np.pi / 2, np.pi / 4
+SAMPLES = 33
+"""Rows and columns of pixels that are looked at to find out how far an image reaches."""
+
+AZIMUTHS = 180
+HAIR_RAD = 1e-7
+"""Wedges keep this far from the seam and the poles of a panorama, a ten-thousandth of a pixel."""
 
 
-def view_planes(model: CameraModel) -> Float64:
-    """Planes around everything that falls into a camera's image.
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What a camera may see.
 
-    Under distortion the image border is curved in space; the planes then form the smallest
-    upright pyramid around it, and what they let through still needs a cut at the image.
+    The regions hold everything that falls into the image. They may hold a little more (under
+    distortion its border is curved), so that shapes need another cut in the image.
 
-    Args:
-        model: optics narrower than a half space.
+    Attributes:
+        regions: (R, P, 4) float64, each region as rows a, b, c, d of unit normals: a point of the
+            camera frame is in it if ``a x + b y + c z + d >= 0`` for all. A pyramid's are the near
+            plane, left, right, top, bottom.
+        border: (K,) float64 radians off the optical axis where the valid field of view ends, at K
+            equally spaced azimuths from x towards y; empty where the image ends before.
+    """
 
-    Returns:
-        (5, 4) float64 rows a, b, c, d: a point of the camera frame is seen only if
-        ``a x + b y + c z + d >= 0`` for all. Near plane, then left, right, top, bottom.
+    regions: Float64
+    border: Float64 = field(default_factory=lambda: np.zeros(0))
+
+
+def view_of(model: CameraModel) -> View:
+    """The view of a camera, computed once for each model.
 
     Raises:
-        CalibrationError: if nothing in front of the camera falls into its image.
+        CalibrationError: if nothing falls into the camera's image.
     """
     hashable: Any = model
-    return _view_planes(hashable)
+    return _view_of(hashable)
+
+
+def reaches(view: View, center: Float64, radius_m: Float64) -> BoolArray:
+    """(N,) bool: whether spheres may be seen, centres (N, 3) in the camera frame, radii (N,)."""
+    height = center @ view.regions[:, :, :3].swapaxes(1, 2) + view.regions[:, None, :, 3]
+    return np.asarray((height >= -radius_m[:, None]).all(axis=2).any(axis=0))
 
 
 @lru_cache(maxsize=64)
-def _view_planes(model: CameraModel) -> Float64:
-    left, top, right, bottom = _border_on_unit_plane(model)
-    return np.array(
-        [
-            [0.0, 0.0, 1.0, -CLIP_NEAR_M],
-            [1.0, 0.0, -left, 0.0],
-            [-1.0, 0.0, right, 0.0],
-            [0.0, 1.0, -top, 0.0],
-            [0.0, -1.0, bottom, 0.0],
-        ]
-    )
-
-
-def _border_on_unit_plane(model: CameraModel) -> Float64:
-    """(4,) smallest x and y, largest x and y of the image border's rays where z = 1."""
-    border = _border_pixels(model)
-    rays = model.unproject(border)
-    back, valid = model.project(rays)
-    invertible = valid & (np.abs(back - border).max(axis=1) < MAX_ROUND_TRIP_PX)
-    if not invertible.all():
-        return _valid_on_unit_plane(model)
-    xy = rays[:, :2] / rays[:, 2:]
-    # The extreme of a curved side may lie between two samples.
-    margin = 1e-3 if np.any(model.distortion) else 0.0
-    return np.concatenate([xy.min(axis=0) - margin, xy.max(axis=0) + margin])
-
-
-def _valid_on_unit_plane(model: CameraModel) -> Float64:
-    """The same for optics whose valid field of view ends inside the image: by trying rays."""
-    angle, turn = np.meshgrid(np.linspace(0, WIDEST_RAD, 512), np.linspace(0, 2 * np.pi, 361))
-    radius = np.tan(angle.ravel())
-    x, y = radius * np.cos(turn.ravel()), radius * np.sin(turn.ravel())
-    uv, valid = model.project(np.column_stack([x, y, np.ones_like(x)]))
-    last = np.array([model.width_px - 1.0, model.height_px - 1.0])
-    seen = valid & (uv >= 0).all(axis=1) & (uv <= last).all(axis=1)
+def _view_of(model: CameraModel) -> View:
+    rays, on_border = _sampled_rays(model)
+    seen = np.isfinite(rays[:, 0])
     if not seen.any():
-        raise CalibrationError(
-            f"camera model '{model.name}': no ray in front of it is in the image"
-        )
-    return np.array([x[seen].min(), y[seen].min(), x[seen].max(), y[seen].max()])
+        raise CalibrationError(f"camera model '{model.name}': no ray leads into the image")
+    if model.panoramic:
+        return View(_around_the_vertical(model, rays[seen]))
+    angle = np.arccos(np.clip(rays[:, 2], -1.0, 1.0))
+    if seen[on_border].all() and angle[on_border].max() < WIDEST_PYRAMID_RAD:
+        return View(_pyramid(rays[on_border], 1e-3 if np.any(model.distortion) else 0.0)[None])
+    # The outermost pixel may lie between two samples.
+    widest = angle.max() + np.deg2rad(2.0) if seen[on_border].all() else np.pi
+    border = _border(model)
+    return View(_around_the_axis(min(widest, border.max())), border)
 
 
-def _border_pixels(model: CameraModel) -> Float64:
-    u = np.linspace(0.0, model.width_px - 1.0, BORDER_SAMPLES)
-    v = np.linspace(0.0, model.height_px - 1.0, BORDER_SAMPLES)
-    horizontal = [np.column_stack([u, np.full_like(u, row)]) for row in (v[0], v[-1])]
-    vertical = [np.column_stack([np.full_like(v, column), v]) for column in (u[0], u[-1])]
-    return np.concatenate(horizontal + vertical)
+def _sampled_rays(model: CameraModel) -> tuple[Float64, BoolArray]:
+    """Rays (N, 3) through a grid of pixels, and which of them are on the image's border (N,)."""
+    u, v = np.meshgrid(
+        np.linspace(0.0, model.width_px - 1.0, SAMPLES),
+        np.linspace(0.0, model.height_px - 1.0, SAMPLES),
+    )
+    rays = model.unproject(np.column_stack([u.ravel(), v.ravel()]))
+    on_border = np.ones((SAMPLES, SAMPLES), np.bool_)
+    on_border[1:-1, 1:-1] = False
+    return rays, on_border.ravel()
+
+
+def _pyramid(rays: Float64, margin: float) -> Float64:
+    """(5, 4) planes of the smallest upright pyramid around rays (N, 3), and the near plane."""
+    xy = rays[:, :2] / rays[:, 2:]
+    left, top = xy.min(axis=0) - margin
+    right, bottom = xy.max(axis=0) + margin
+    sides = [[1.0, 0.0, -left], [-1.0, 0.0, right], [0.0, 1.0, -top], [0.0, -1.0, bottom]]
+    return np.concatenate([[[0.0, 0.0, 1.0, -CLIP_NEAR_M]], _through_origin(np.array(sides))])
+
+
+def _around_the_axis(widest: float) -> Float64:
+    """Wedges that hold all directions up to an angle off the optical axis."""
+    x, y, z = np.eye(3)
+    starts = np.arange(0.0, 2 * np.pi - 1e-6, LENS_WEDGE_RAD)
+    slope = -1.0 / np.tan(widest)
+    return np.stack([_wedge(x, y, start, LENS_WEDGE_RAD, [(z, slope)]) for start in starts])
+
+
+def _around_the_vertical(model: CameraModel, rays: Float64) -> Float64:
+    """Wedges between the image's columns, from left to right, and its highest and lowest rays."""
+    x, y, z = np.eye(3)
+    (middle,) = model.unproject(np.array([[(model.width_px - 1) / 2, model.intrinsics[3]]]))
+    half = min(model.width_px / 2 / model.intrinsics[0], np.pi) - HAIR_RAD
+    left = np.arctan2(middle[0], middle[2]) - half
+    # An even number, so that the image's middle is between two of them.
+    wedges = 2 * int(np.ceil(half / PANORAMA_WEDGE_RAD))
+    width = 2 * half / wedges
+    starts = left + width * np.arange(wedges)
+    down = np.arcsin(np.clip(rays[:, 1], -1.0, 1.0))
+    pole = np.pi / 2 - HAIR_RAD
+    above, below = np.tan(np.clip([-down.min(), down.max()], -pole, pole))
+    bounds = [(y, float(above)), (-y, float(below))]
+    return np.stack([_wedge(z, x, start, width, bounds) for start in starts])
+
+
+def _wedge(
+    first: Float64, second: Float64, start: float, width: float, bounds: list[tuple[Float64, float]]
+) -> Float64:
+    """(P, 4) planes of a wedge, cut by planes around cones.
+
+    Args:
+        first: (3,) direction of azimuth 0.
+        second: (3,) direction of a quarter turn.
+        start: azimuth where the wedge begins.
+        width: its width, less than half a turn.
+        bounds: (3,) axis and slope s of each cone ``axis . p >= -s r``, r the distance from it.
+    """
+    end, middle = start + width, start + width / 2
+    sides = [
+        np.cos(start) * second - np.sin(start) * first,
+        np.sin(end) * first - np.cos(end) * second,
+    ]
+    outwards = np.cos(middle) * first + np.sin(middle) * second
+    # Within the wedge, r cos(width / 2) <= outwards . p <= r.
+    loosest = [s / np.cos(width / 2) if s > 0 else s for _, s in bounds]
+    cones = [axis + s * outwards for (axis, _), s in zip(bounds, loosest, strict=True)]
+    return _through_origin(np.array([*sides, *cones]))
+
+
+def _through_origin(normals: Float64) -> Float64:
+    """Planes (N, 4) with unit normals."""
+    unit = normals / np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.concatenate([unit, np.zeros((len(unit), 1))], axis=1)
+
+
+def _border(model: CameraModel) -> Float64:
+    """Angles off axis at which the valid field of view ends, by halving intervals."""
+    azimuth = np.arange(AZIMUTHS) * (2 * np.pi / AZIMUTHS)
+    # Straight behind there is no azimuth.
+    last = min(model.max_angle, np.pi - 1e-3)
+    good, bad = np.zeros(AZIMUTHS), np.full(AZIMUTHS, last)
+    for step in range(45):
+        middle = bad if step == 0 else (good + bad) / 2
+        aside = np.sin(middle)[:, None] * np.column_stack([np.cos(azimuth), np.sin(azimuth)])
+        _, valid = model.project(FAR_M * np.column_stack([aside, np.cos(middle)]))
+        good, bad = np.where(valid, middle, good), np.where(valid, bad, middle)
+    good -= 1e-9
+    return good if np.ptp(good) > 1e-8 else good[:1]

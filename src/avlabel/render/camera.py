@@ -61,7 +61,7 @@ def draw_cuboids(
     Returns:
         A new (H, W, 3) RGB image.
     """
-    order = np.argsort(-corners_cam[:, :, 2].mean(axis=1), kind="stable")
+    order = np.argsort(-np.linalg.norm(corners_cam.mean(axis=1), axis=1), kind="stable")
     frames = _wireframes(cuboids.select(order), corners_cam[order], model, taxonomy)
     frames = _resized(frames, image.shape[1] / model.width_px)
     scale = image.shape[1] / 1280
@@ -97,9 +97,9 @@ def _resized(frames: _Wireframes, factor: float) -> _Wireframes:
 
     return replace(
         frames,
-        edges=Polylines(scaled(frames.edges.uv), frames.edges.offsets),
-        fronts=Polylines(scaled(frames.fronts.uv), frames.fronts.offsets),
-        headings=Polylines(scaled(frames.headings.uv), frames.headings.offsets),
+        edges=replace(frames.edges, uv=scaled(frames.edges.uv)),
+        fronts=replace(frames.fronts, uv=scaled(frames.fronts.uv)),
+        headings=replace(frames.headings, uv=scaled(frames.headings.uv)),
         uv_box=scaled(frames.uv_box),
     )
 
@@ -120,29 +120,31 @@ def _draw_far_side(image: UInt8, frames: _Wireframes, scale: float) -> UInt8:
     """What is seen through: tinted fronts, hidden edges, and a dark rim under the near edges."""
     layer = image.copy()
     for i, color in enumerate(frames.colors):
-        draw_fill(layer, frames.fronts.line(i), color)
+        for uv in frames.fronts.pieces(i):
+            draw_fill(layer, uv, color)
     tinted = blend(image, layer, 0.28)
     layer = tinted.copy()
-    rim_px = max(2, round(4 * scale))
+    thin_px, rim_px = max(1, round(scale)), max(2, round(4 * scale))
     for line, far in enumerate(frames.edge_is_far):
-        uv = frames.edges.line(line)
-        if far:
-            draw_line(layer, uv, frames.colors[line // 12], max(1, round(scale)))
-        else:
-            draw_line(layer, uv, GROUND, rim_px)
+        color, width_px = (frames.colors[line // 12], thin_px) if far else (GROUND, rim_px)
+        for uv in frames.edges.pieces(line):
+            draw_line(layer, uv, color, width_px)
     return blend(tinted, layer, 0.45)
 
 
 def _draw_near_side(image: UInt8, frames: _Wireframes, scale: float) -> None:
     width_px = max(1, round(1.4 * scale))
     for i, color in enumerate(frames.colors):
-        draw_line(image, frames.headings.line(i), color, width_px)
-        for line in range(12 * i, 12 * i + 12):
-            if frames.edge_is_far[line]:
-                continue
-            uv = frames.edges.line(line)
+        for uv in frames.headings.pieces(i):
+            draw_line(image, uv, color, width_px)
+        for uv in _near_edges(frames, i):
             for piece in dashes(uv, 7 * scale, 5 * scale) if frames.dashed[i] else [uv]:
                 draw_line(image, piece, color, width_px)
+
+
+def _near_edges(frames: _Wireframes, i: int) -> list[Float64]:
+    near = [line for line in range(12 * i, 12 * i + 12) if not frames.edge_is_far[line]]
+    return [uv for line in near for uv in frames.edges.pieces(line)]
 
 
 def _draw_tags(image: UInt8, frames: _Wireframes, scale: float) -> None:
