@@ -88,6 +88,7 @@ boxes = st.builds(
     size_lwh=st.tuples(*[st.floats(1e-3, 100)] * 3),
     source=st.sampled_from(["auto", "interpolated", "human"]),
     auto_track=st.integers(-1, 2**63 - 1),
+    auto_place=st.sampled_from([(), (0.1, 2e8, -3.0, 0.6, 0.0, 0.0, 0.8, 4.0, 2.0, 1e-3)]),
 )
 
 

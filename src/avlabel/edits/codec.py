@@ -200,6 +200,7 @@ def _box(facts: Any) -> Box:
         size_lwh=_get(facts, "size_lwh", _size),
         source=_one_of(facts, "source", ("auto", "interpolated", "human")),
         auto_track=_get(facts, "auto_track", _int64) if "auto_track" in facts else NO_AUTO,
+        auto_place=_get(facts, "auto_place", _place) if facts.get("auto_place") else (),
     )
 
 
@@ -249,6 +250,11 @@ def _size(value: Any) -> Vector:
     if not all(item > 0 for item in size):
         raise ValueError(f"expected positive lengths, got {_shown(value)}")
     return size
+
+
+def _place(value: Any) -> Vector:
+    _vector(value, 10, MAX_METRES)
+    return _metres(value[:3]) + _quat(value[3:7]) + _size(value[7:])
 
 
 def _number(value: Any) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from avlabel.core.arrays import Float64, Int64, IntArray
-from avlabel.core.cuboids import Source
+from avlabel.core.cuboids import Cuboids, Source
 from avlabel.edits.affinity import bev_of
 from avlabel.edits.model import (
     CATEGORY,
@@ -26,6 +26,7 @@ from avlabel.edits.model import (
     Target,
     Undo,
     Value,
+    Vector,
     Verdict,
     new_key,
 )
@@ -273,17 +274,24 @@ def _beside(
 def _box(seen: Resolved, row: int) -> Box:
     cuboids, labels = seen.cuboids, seen.labels
     auto = int(seen.auto_row[row])
+    place, was = _place(cuboids, row), _place(labels.cuboids, auto) if auto >= 0 else ()
     return Box(
         track=seen.key_of(int(cuboids.track_id[row])),
         frame_idx=int(cuboids.frame_idx[row]),
         timestamp_ns=int(cuboids.timestamp_ns[row]),
         category=labels.taxonomy.leaves[cuboids.category[row]],
-        center=_floats(cuboids.center[row]),
-        quat_wxyz=_floats(cuboids.quat_wxyz[row]),
-        size_lwh=_floats(cuboids.size_lwh[row]),
+        center=place[:3],
+        quat_wxyz=place[3:7],
+        size_lwh=place[7:],
         source=Source(cuboids.source[row]).name.lower(),
         auto_track=int(labels.cuboids.track_id[auto]) if auto >= 0 else NO_AUTO,
+        auto_place=() if was == place else was,
     )
+
+
+def _place(cuboids: Cuboids, row: int) -> Vector:
+    parts = cuboids.center[row], cuboids.quat_wxyz[row], cuboids.size_lwh[row]
+    return tuple(float(value) for part in parts for value in part)
 
 
 def _floats(values: Sequence[float] | Float64) -> tuple[float, ...]:

@@ -48,6 +48,7 @@ class Box:
         source: ``auto``, ``interpolated`` or ``human``.
         auto_track: ``track_id`` of the labels' own box that this one is, or replaces, in the
             edit's base commit; ``NO_AUTO`` where there is none.
+        auto_place: where the labels had that box, if elsewhere: centre, quaternion, size.
     """
 
     track: str
@@ -59,6 +60,14 @@ class Box:
     size_lwh: Vector
     source: str
     auto_track: int = NO_AUTO
+    auto_place: Vector = ()
+
+    def as_labelled(self) -> Box:
+        """The labels' own box."""
+        if not self.auto_place:
+            return self
+        center, quat, size = self.auto_place[:3], self.auto_place[3:7], self.auto_place[7:]
+        return replace(self, center=center, quat_wxyz=quat, size_lwh=size, auto_place=())
 
     @property
     def slot(self) -> tuple[str, int]:

@@ -62,10 +62,15 @@ def _placed(edit: Edit, origin_m: Vector, frames: Mapping[int, int]) -> Edit:
 
 def _moved(box: Box, src: Vector, dst: Vector, frames: Mapping[int, int]) -> Box:
     """Origins are whole metres, so their difference, and with it the move, is exact."""
-    center = box.center
-    if src != dst:
-        center = tuple(x + (a - b) for x, a, b in zip(center, src, dst, strict=True))
-    return replace(box, center=center, frame_idx=frames.get(box.frame_idx, box.frame_idx))
+
+    def shifted(place: Vector) -> Vector:
+        return tuple(x + (a - b) for x, a, b in zip(place[:3], src, dst, strict=True)) + place[3:]
+
+    moved = replace(box, frame_idx=frames.get(box.frame_idx, box.frame_idx))
+    if src == dst:
+        return moved
+    was = shifted(box.auto_place) if box.auto_place else ()
+    return replace(moved, center=shifted(box.center), auto_place=was)
 
 
 def _with_frame(edit: Edit, frames: Mapping[int, int]) -> Edit:

@@ -250,11 +250,9 @@ class Wishes:
         if frame in source.keyframes:
             to.keyframes[frame] = source.keyframes.pop(frame)
         to.removals.pop(frame, None)
-        claim = source.claims.pop(frame, None)
-        if box.auto_track != NO_AUTO:
-            claim = Claim(box, edit.base, edit)
-        if claim is not None:
-            to.claims[frame] = claim
+        self._claim_for(source, edit, box)
+        if frame in source.claims:
+            to.claims[frame] = source.claims.pop(frame)
 
     def _set(self, edit: Edit, change: SetValues) -> None:
         self._claim(edit, change.before)
@@ -292,9 +290,11 @@ class Wishes:
 
     def _claim(self, edit: Edit, boxes: Iterable[Box]) -> None:
         for box in boxes:
-            wish = self.object(self.current_key(box.slot), edit)
-            if box.auto_track != NO_AUTO:
-                wish.claims[box.frame_idx] = Claim(box, edit.base, edit)
+            self._claim_for(self.object(self.current_key(box.slot), edit), edit, box)
+
+    def _claim_for(self, wish: Wish, edit: Edit, box: Box) -> None:
+        if box.auto_track != NO_AUTO:
+            wish.claims[box.frame_idx] = Claim(box.as_labelled(), edit.base, edit)
 
     def _followed(self, target: Target) -> Target:
         """A target's track after splits and merges; a track as a whole keeps its key."""
