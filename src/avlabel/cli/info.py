@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from avlabel.core.cuboids import Source
 from avlabel.scenes.scene import Scene, open_scene
 
 
@@ -52,6 +53,7 @@ def describe(scene: Scene) -> dict[str, Any]:
         "cameras": list(scene.rig.cameras),
         "cuboids": _by_class(scene.taxonomy.names(cuboids.category)),
         "tracks": _by_class(scene.taxonomy.names(tracks.category)),
+        "edits": _edits(scene),
         "findings": _by_class([finding.rule for finding in scene.findings()]),
         "points": _points(scene),
         "bytes": sum(entry.bytes for entry in commit.files.values()),
@@ -62,6 +64,22 @@ def describe(scene: Scene) -> dict[str, Any]:
         "avlabel_version": commit.avlabel_version,
         "format_version": commit.format_version,
         "stage_ms": dict(commit.stage_ms),
+    }
+
+
+def _edits(scene: Scene) -> dict[str, Any]:
+    """What people did, as far as a glance goes; ``avlabel edits`` tells all."""
+    history = scene.edits()
+    if not history.edits:
+        return {"count": 0}
+    resolved = scene.resolved()
+    return {
+        "count": len(history.edits),
+        "hold": len(history.active),
+        "authors": sorted({edit.author for edit in history.edits}),
+        "human_boxes": int(np.count_nonzero(resolved.cuboids.source == Source.HUMAN)),
+        "conflicts": len(resolved.conflicts),
+        "torn": len(history.torn),
     }
 
 
@@ -109,6 +127,7 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("cuboids", _counts(facts["cuboids"])),
         ("tracks", _counts(facts["tracks"])),
         ("findings", _counts(facts["findings"])),
+        *_edit_lines(facts["edits"]),
         ("size", f"{facts['bytes'] / 1e6:.1f} MB{verified}"),
         ("generation", f"{facts['generation']}, created {facts['created']}"),
         ("config", facts["config_hash"]),
@@ -116,6 +135,15 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("versions", f"avlabel {facts['avlabel_version']}, format {facts['format_version']}"),
         ("stages", ", ".join(f"{k} {v:.1f} ms" for k, v in facts["stage_ms"].items()) or "untimed"),
     ]
+
+
+def _edit_lines(edits: dict[str, Any]) -> list[tuple[str, str]]:
+    if not edits["count"]:
+        return []
+    conflicts = f"{edits['conflicts']} conflicts" if edits["conflicts"] else "no conflicts"
+    people = len(edits["authors"])
+    boxes = f"{edits['human_boxes']} boxes set by {people} {'person' if people == 1 else 'people'}"
+    return [("edits", f"{edits['count']}, {edits['hold']} hold: {boxes}, {conflicts}")]
 
 
 def _counts(by_name: dict[str, int]) -> str:

@@ -57,6 +57,17 @@ def place_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]], Ca
     return click.argument(name, metavar=metavar)
 
 
+def labels_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Whose labels to take."""
+    return click.option(
+        "--labels",
+        type=click.Choice(["resolved", "auto"]),
+        default="resolved",
+        show_default=True,
+        help="Labels as people left them, or as the pipeline made them.",
+    )(function)
+
+
 def path_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A positional path."""
     return click.argument(name, metavar=metavar, type=click.Path(path_type=Path))

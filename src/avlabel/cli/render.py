@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from avlabel.cli.options import FrameRange, FramesType
+from avlabel.cli.options import FrameRange, FramesType, labels_option
 from avlabel.cli.progress import stage_progress
 from avlabel.render.frame import RenderStyle
 from avlabel.render.scene import render_scene
-from avlabel.scenes.scene import open_scene
+from avlabel.scenes.scene import Labels, open_scene
 
 
 @click.command("render")
@@ -23,6 +23,7 @@ from avlabel.scenes.scene import open_scene
     "--video/--no-video", default=True, help="Also a video (MP4) and an animation (WebP)."
 )
 @click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Leave out the rest.")
+@labels_option
 @click.option("--source", help="Where the recording lies now.")
 def command(
     scene: str,
@@ -31,6 +32,7 @@ def command(
     every: int,
     video: bool,
     min_score: float,
+    labels: Labels,
     source: str | None,
 ) -> None:
     """Draw the cuboids of SCENE into its images, and from above.
@@ -53,6 +55,7 @@ def command(
             style=RenderStyle(min_score=min_score),
             progress=progress,
             warn=unread.append,
+            labels=labels,
         )
     if unread:
         console.print(f"{len(unread)} images left out; the first: {unread[0]}", style="yellow")

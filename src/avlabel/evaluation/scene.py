@@ -14,11 +14,23 @@ from avlabel.errors import EvaluationError
 from avlabel.evaluation.evaluate import DEFAULTS, Evaluation, evaluate
 from avlabel.evaluation.options import EvaluationOptions
 from avlabel.evaluation.truth import shifted_truth
-from avlabel.scenes.scene import Scene
+from avlabel.scenes.scene import Labels, Scene
 
 
-def evaluate_scene(scene: Scene, log: Log, options: EvaluationOptions = DEFAULTS) -> Evaluation:
+def evaluate_scene(
+    scene: Scene,
+    log: Log,
+    options: EvaluationOptions = DEFAULTS,
+    *,
+    labels: Labels = "resolved",
+) -> Evaluation:
     """Score the cuboids of a scene; points are counted in the sweeps that the scene stores.
+
+    Args:
+        scene: a committed scene.
+        log: the recording that it was made from.
+        options: limits.
+        labels: as people left them, or as the pipeline made them.
 
     Raises:
         EvaluationError: if the log is another drive, carries no truth, or cannot be compared.
@@ -34,7 +46,7 @@ def evaluate_scene(scene: Scene, log: Log, options: EvaluationOptions = DEFAULTS
         raise EvaluationError(f"{log.root}: log '{log.log_id}' carries no labels to compare with")
     return evaluate(
         scene.log_id,
-        _recoded(scene.cuboids(), scene.taxonomy),
+        _recoded(scene.labels(labels), scene.taxonomy),
         shifted_truth(truth, scene.origin_m),
         scene.frames,
         camera=_camera_of(truth, log),

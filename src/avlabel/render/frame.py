@@ -19,7 +19,7 @@ from avlabel.render.camera import draw_cuboids
 from avlabel.render.mosaic import CameraGrid, add_caption, camera_order, compose
 from avlabel.render.trails import Trail, trails_until
 from avlabel.render.window import BevWindow
-from avlabel.scenes.scene import Scene
+from avlabel.scenes.scene import Labels, Scene
 from avlabel.stages.project import exposure_poses
 
 
@@ -56,6 +56,7 @@ class FramePainter:
         scene: a committed scene.
         style: how pictures look.
         warn: told of each image that cannot be read or decoded.
+        labels: as people left them, or as the pipeline made them.
 
     Raises:
         SceneCorruptError: where a file differs from its commit.
@@ -66,11 +67,13 @@ class FramePainter:
         scene: Scene,
         style: RenderStyle | None = None,
         warn: Callable[[str], None] = lambda _message: None,
+        *,
+        labels: Labels = "resolved",
     ) -> None:
         self._scene = scene
         self._warn = warn
         self._style = style or RenderStyle()
-        cuboids = scene.cuboids()
+        cuboids = scene.labels(labels)
         turn_rate = turn_rates(cuboids)
         shown = cuboids.score >= self._style.min_score
         self._cuboids, self._turn_rate = cuboids.select(shown), turn_rate[shown]

@@ -13,7 +13,7 @@ from avlabel.core.arrays import UInt8
 from avlabel.errors import InputError, SceneWriteError
 from avlabel.render.frame import FramePainter, FramePictures, RenderStyle
 from avlabel.render.video import VideoFile, write_image, write_webp
-from avlabel.scenes.scene import Scene
+from avlabel.scenes.scene import Labels, Scene
 
 MOVIE_WIDTH_PX = 960
 """Tags are still legible, and VP9 encodes four frames a second rather than two."""
@@ -36,6 +36,7 @@ def render_scene(
     style: RenderStyle | None = None,
     progress: Progress | None = None,
     warn: Warn = lambda _message: None,
+    labels: Labels = "resolved",
 ) -> list[Path]:
     """Draw a scene's frames into a folder.
 
@@ -52,6 +53,7 @@ def render_scene(
         style: how pictures look.
         progress: called with ``"render"``, frames done and frames in all.
         warn: told of each image that cannot be read or decoded; it is left out.
+        labels: as people left them, or as the pipeline made them.
 
     Returns:
         Files written, in order.
@@ -61,7 +63,7 @@ def render_scene(
         SceneWriteError: if a file cannot be written.
     """
     wanted = _wanted(scene, first, last, every)
-    painter = FramePainter(scene, style, warn)
+    painter = FramePainter(scene, style, warn, labels=labels)
     written: list[Path] = []
     mosaics = _Movie(out_dir, _frames_a_second(scene, every), len(wanted)) if video else None
     with _write_errors(out_dir):

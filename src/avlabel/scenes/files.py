@@ -89,6 +89,10 @@ class Files(Protocol):
         """Remove a folder and all in it, if it is there."""
         ...
 
+    def remove_file(self, path: str) -> None:
+        """Remove a file, if it is there."""
+        ...
+
     def remove_if_empty(self, folder: str) -> bool:
         """Remove a folder that holds nothing."""
         ...

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from avlabel.errors import SceneWriteError
 from avlabel.scenes.commits import FOLDER, FileEntry
+from avlabel.scenes.lease import take_lease
 from avlabel.scenes.schema import TableSchema
 from avlabel.scenes.splice import Splice
 from avlabel.scenes.store import Store
@@ -39,6 +40,8 @@ class Generation:
         self._open: dict[str, TableFile] = {}
         for folder in (FOLDER, *self._folders):
             store.make_folder(folder)
+        # Who removes orphans sees that this is none yet, however long the writer takes.
+        self._lease = take_lease(store, self._folders[0])
 
     def write(self, name: str, schema: TableSchema, table: pa.Table, **extra: Any) -> None:
         """Write a whole table; ``extra`` goes to its metadata."""
@@ -65,6 +68,11 @@ class Generation:
             self._close(name)
         for folder in (*reversed(self._folders), "data", "", ".."):
             self._store.sync(folder)
+
+    def release(self) -> None:
+        """Say that no more will be written, because it is published or removed."""
+        if self._lease is not None:
+            self._lease.release()
 
     def remove(self) -> None:
         """Remove what was written, whatever state it is in."""

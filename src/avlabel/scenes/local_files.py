@@ -101,6 +101,10 @@ class LocalFiles:
         if self.exists(folder):
             self._fs.delete_dir(folder)
 
+    def remove_file(self, path: str) -> None:
+        """Remove a file, if it is there."""
+        Path(path).unlink(missing_ok=True)
+
     def remove_if_empty(self, folder: str) -> bool:
         """Remove a folder that holds nothing."""
         with suppress(OSError):

@@ -98,6 +98,10 @@ class ObjectFiles:
         if keys:
             attempt(lambda: self._store.delete(keys))
 
+    def remove_file(self, path: str) -> None:
+        """Remove an object, if it is there."""
+        missing_is(None, lambda: self._store.delete(self._key(path)))
+
     def remove_if_empty(self, folder: str) -> bool:  # noqa: ARG002
         """There are no folders."""
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -46,6 +46,7 @@ from avlabel.scenes.points import sweep_from_table
 from avlabel.scenes.reading import read_row_groups, read_small, verify_file
 from avlabel.scenes.store import Store
 
+Labels = Literal["auto", "resolved"]
 EDITS = "edits"
 """Folder of what people did, beside the commits."""
 
@@ -164,7 +165,7 @@ class Scene:
         return list(self.metadata.files)
 
     def cuboids(self) -> Cuboids:
-        """All labels, in the scene's world."""
+        """All automatic labels, in the scene's world; see ``labels`` for people's."""
         return cuboids_from_table(self.table("cuboids"), self.taxonomy)
 
     def detections(self) -> Detections:
@@ -210,6 +211,12 @@ class Scene:
     def resolved(self) -> Resolved:
         """The labels as people left them, and what of their edits did not fit."""
         return resolve(self.auto_labels(), self.edits().edits)
+
+    def labels(self, which: Labels = "resolved") -> Cuboids:
+        """The labels as people left them, or as the pipeline made them."""
+        if which == "auto":
+            return self.cuboids()
+        return self.resolved().cuboids
 
     def edit_log(self, author: str) -> EditLog:
         """A log for one sitting of one person; its file is made with the first edit."""

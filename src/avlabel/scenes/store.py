@@ -158,6 +158,11 @@ class Store:
         with writing(self.path(relative)):
             self.files.remove_folder(self.path(relative))
 
+    def remove_file(self, relative: str) -> None:
+        """Remove a file, if it is there."""
+        with writing(self.path(relative)):
+            self.files.remove_file(self.path(relative))
+
     def remove_if_empty(self, relative: str) -> bool:
         """Remove a local folder if it holds nothing; object stores have no such folders."""
         return self.files.remove_if_empty(self.path(relative))

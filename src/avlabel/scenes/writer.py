@@ -262,6 +262,12 @@ class SceneWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        try:
+            self._clean_up(error)
+        finally:
+            self._generation.release()
+
+    def _clean_up(self, error: BaseException | None) -> None:
         if self._in_doubt:
             return
         # Asking the disk rather than a flag is right even if an interrupt or a failing disk
