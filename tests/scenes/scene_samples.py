@@ -135,6 +135,7 @@ def sample_projections() -> Projections:
         depth_m=np.array([12.5, 30.0], np.float32),
         truncation=np.array([0.0, 0.5], np.float32),
         occlusion=np.array([np.nan, 0.25], np.float32),
+        occlusion_known=np.array([np.nan, 0.25], np.float32),
         t_capture_ns=np.array([T0, T0 + 5]),
     )
 

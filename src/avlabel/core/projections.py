@@ -25,7 +25,10 @@ class Projections:
             see (behind it, or outside its valid field of view).
         depth_m: (N,) float32 depth of the centre along the optical axis.
         truncation: (N,) float32 in 0..1, share of the box outside the image.
-        occlusion: (N,) float32 in 0..1, share hidden by others; NaN where not computed.
+        occlusion: (N,) float32 in 0..1, share hidden by nearer LiDAR returns and boxes, of what
+            is in the image and known; NaN where nothing is known.
+        occlusion_known: (N,) float32 in 0..1, share of what is in the image for which a LiDAR
+            return or a nearer box could tell; NaN where only boxes were looked at, or nothing.
         t_capture_ns: (N,) int64 when the camera saw this cuboid.
     """
 
@@ -38,6 +41,7 @@ class Projections:
     depth_m: Float32
     truncation: Float32
     occlusion: Float32
+    occlusion_known: Float32
     t_capture_ns: Int64
 
     @classmethod
@@ -53,6 +57,7 @@ class Projections:
             depth_m=np.zeros(0, np.float32),
             truncation=np.zeros(0, np.float32),
             occlusion=np.zeros(0, np.float32),
+            occlusion_known=np.zeros(0, np.float32),
             t_capture_ns=np.zeros(0, np.int64),
         )
 

@@ -1,6 +1,8 @@
-"""How much of each box stands behind other boxes."""
+"""How much of each box stands behind other boxes, and behind what the LiDAR saw nearer."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -8,18 +10,69 @@ from numba import njit
 from avlabel.core.arrays import Float64
 from avlabel.core.cameras import CameraModel
 from avlabel.geometry.clip import dot, norm
+from avlabel.geometry.depth_view import CLEAR, FAINTLY_CLEAR, HIDDEN, UNKNOWN, DepthView, look
 from avlabel.geometry.projection import FACES, faces_away
 from avlabel.geometry.view import view_of
 
-SAMPLES = 5
-"""Points along each side of a face that are looked for."""
+MOST_SAMPLES, LEAST_SAMPLES = 5, 3
+"""Points along each side of a face that are looked for, of boxes that look large and small."""
+LARGE_RAD = np.deg2rad(2.0)
+"""Radius on the sky of a box that counts as large."""
+NO_RETURNS = DepthView(
+    np.zeros((0, 3), np.float32),
+    np.zeros(0, np.float32),
+    np.zeros(0, np.int32),
+    np.zeros(0, np.int32),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occlusion:
+    """What hides N boxes from one camera.
+
+    Attributes:
+        hidden: (N,) float64 in 0..1, share hidden of what is in view and known; NaN where
+            nothing is known.
+        known: (N,) float64 in 0..1, share of what is in view for which somebody could tell: a
+            return of the LiDAR, or a nearer box. NaN where nothing is in view, or no sweep was
+            given.
+    """
+
+    hidden: Float64
+    known: Float64
+
+    @classmethod
+    def unknown(cls, n: int) -> Occlusion:
+        """Of ``n`` boxes that nobody looked at."""
+        return cls(np.full(n, np.nan), np.full(n, np.nan))
+
+
+def occlusion(
+    corners_cam: Float64, model: CameraModel, view: DepthView, corners_at_sweep: Float64
+) -> Occlusion:
+    """Share of each box's solid angle hidden behind nearer returns and boxes.
+
+    A grid of points on every face towards the camera is looked for along straight rays; each
+    counts as much as its face takes up of the sky. Where the LiDAR has a return close in
+    direction, it decides: nearer than the box is hidden, at the box or beyond is clear. So
+    windows are looked through, and walls and trees hide. Elsewhere a nearer box hides, and the
+    rest is not known.
+
+    The sweep is compared with the boxes where they were when it saw them, so that a fast car's
+    own points do not hide it.
+
+    Args:
+        corners_cam: (N, 8, 3) metres in the camera frame, ordered as ``geometry.boxes.corners``.
+        model: the camera's optics; only points inside its view count.
+        view: the sweep's returns around the camera.
+        corners_at_sweep: (N, 8, 3) the same boxes as the LiDAR saw them, same camera frame.
+    """
+    return Occlusion(*_judge_all(corners_cam, model, view, corners_at_sweep))
 
 
 def occlusion_by_boxes(corners_cam: Float64, model: CameraModel) -> Float64:
     """Share of each box's solid angle hidden behind the others, as seen from the camera.
 
-    Points in a 5 x 5 grid on every face in view are looked for along straight rays; one is hidden
-    where its ray meets another box first, and counts as much as its face takes up of the sky.
     Boxes are fuller than what they hold, so this errs to the high side; what no box stands for
     (walls, trees) hides nothing here.
 
@@ -30,46 +83,64 @@ def occlusion_by_boxes(corners_cam: Float64, model: CameraModel) -> Float64:
     Returns:
         (N,) float64 in 0..1, NaN for a box of which no sampled point is in view.
     """
+    return _judge_all(corners_cam, model, NO_RETURNS, corners_cam)[0]
+
+
+def _judge_all(
+    corners_cam: Float64, model: CameraModel, view: DepthView, corners_at_sweep: Float64
+) -> tuple[Float64, Float64]:
     center = corners_cam.mean(axis=1)
     # From corner 2 (rear right bottom) along the length, the width and the height.
     axes = corners_cam[:, [1, 3, 6]] - corners_cam[:, [2]]
     radius = np.linalg.norm(corners_cam - center[:, None], axis=2).max(axis=1)
     in_view = ~faces_away(corners_cam)
-    return np.asarray(
-        _hidden_share(corners_cam, FACES, in_view, center, axes, radius, view_of(model).regions)
-    )
+    boxes = corners_cam, FACES, in_view, center, axes, radius
+    hidden, known = _judge(*boxes, view_of(model).regions, view, corners_at_sweep)
+    return hidden, known
 
 
 @njit(cache=True, nogil=True)
-def _hidden_share(corners, faces, in_view, center, axes, radius, regions):  # type: ignore[no-untyped-def]
+def _judge(corners, faces, in_view, center, axes, radius, regions, view, at_sweep):  # type: ignore[no-untyped-def]
     n = len(corners)
-    share = np.full(n, np.nan)
-    blockers, point = np.empty(n, np.int64), np.empty(3)
+    share, known = np.full(n, np.nan), np.full(n, np.nan)
+    blockers, point, then = np.empty(n, np.int64), np.empty(3), np.empty(3)
+    has_sweep = len(view.first) > 0
     for i in range(n):
         n_blockers = -1
-        seen, hidden = 0.0, 0.0
+        unknown, hidden, clear = 0.0, 0.0, 0.0
+        large = radius[i] > LARGE_RAD * norm(center[i])
+        samples = MOST_SAMPLES if large else LEAST_SAMPLES
         for f in range(6):
             if not in_view[i, f]:
                 continue
-            for k in range(SAMPLES * SAMPLES):
-                _sample(corners[i], faces[f], k, point)
+            for k in range(samples * samples):
+                _sample(corners[i], faces[f], k, samples, point)
                 if not _inside(point[0], point[1], point[2], regions):
                     continue
-                if n_blockers < 0:
-                    n_blockers = _find_blockers(i, center, radius, blockers)
                 weight = _apparent_size(corners[i], faces[f], point)
-                seen += weight
-                if _is_hidden(point, center, axes, blockers[:n_blockers]):
-                    hidden += weight
-        if seen > 0:
-            share[i] = hidden / seen
-    return share
+                state = FAINTLY_CLEAR
+                if has_sweep:
+                    _sample(at_sweep[i], faces[f], k, samples, then)
+                    state = look(view, then[0], then[1], then[2])
+                if state in (UNKNOWN, FAINTLY_CLEAR):
+                    if n_blockers < 0:
+                        n_blockers = _find_blockers(i, center, radius, blockers)
+                    if _is_hidden(point, center, axes, blockers[:n_blockers]):
+                        state = HIDDEN
+                hidden += weight * (state == HIDDEN)
+                clear += weight * (state in (CLEAR, FAINTLY_CLEAR))
+                unknown += weight * (state == UNKNOWN)
+        if hidden + clear > 0:
+            share[i] = hidden / (hidden + clear)
+        if hidden + clear + unknown > 0 and has_sweep:
+            known[i] = (hidden + clear) / (hidden + clear + unknown)
+    return share, known
 
 
 @njit(cache=True, nogil=True)
-def _sample(corners, face, k, point):  # type: ignore[no-untyped-def]
+def _sample(corners, face, k, samples, point):  # type: ignore[no-untyped-def]
     """Write grid point ``k`` of a face into ``point``."""
-    along, up = (k % SAMPLES + 0.5) / SAMPLES, (k // SAMPLES + 0.5) / SAMPLES
+    along, up = (k % samples + 0.5) / samples, (k // samples + 0.5) / samples
     for d in range(3):
         origin = corners[face[0], d]
         point[d] = origin + along * (corners[face[1], d] - origin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from avlabel.core.taxonomy import Taxonomy
 from avlabel.core.tracks import Tracks
 from avlabel.core.trajectory import Trajectory
 from avlabel.errors import ReadError
+from avlabel.geometry.sweep_depth import SweepDepth
 from avlabel.pipeline.boxes import label_boxes
 from avlabel.pipeline.camera_images import store_images
 from avlabel.pipeline.config import PipelineConfig
@@ -66,6 +67,7 @@ def finish(
         rig,
         trajectory,
         exposure_ns,
+        proposals.depths,
         config=work.config,
         taxonomy=work.taxonomy,
         writer=writer,
@@ -117,6 +119,7 @@ def write_labels(
     rig: Rig,
     trajectory: Trajectory,
     exposure_ns: Mapping[str, Int64],
+    depths: Iterable[SweepDepth | None],
     *,
     config: PipelineConfig,
     taxonomy: Taxonomy,
@@ -128,7 +131,7 @@ def write_labels(
         findings = check(cuboids, tracks, config.check, taxonomy)
     with clock("project"):
         projections, noticed = project(
-            cuboids, rig, trajectory, frames.frame_idx, exposure_ns, config.project
+            cuboids, rig, trajectory, frames.frame_idx, exposure_ns, config.project, depths
         )
     with clock("write"):
         writer.write_cuboids(cuboids)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from avlabel.core.findings import Finding
 from avlabel.core.log import Log
 from avlabel.core.tracks import Tracks
 from avlabel.pipeline.config import PipelineConfig
+from avlabel.pipeline.depths import scene_depths
 from avlabel.pipeline.finish import commit, finish
 from avlabel.pipeline.label import LabelResult, unchanged, writer_of
 from avlabel.pipeline.propose import Proposals, propose
@@ -162,6 +164,7 @@ def _together(parts: Sequence[Scene], schedule: Schedule) -> Proposals:
         schedule.select(np.isin(schedule.frame_idx, kept)),
         Fused.concatenate(fused),
         tuple(findings),
+        chain.from_iterable(scene_depths(part) for part in parts),
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from avlabel.core.detections import Detections
 from avlabel.core.findings import Finding
+from avlabel.geometry.sweep_depth import SweepDepth
 from avlabel.pipeline.boxes import boxes_of_sweep
 from avlabel.pipeline.camera_evidence import add_camera_evidence
+from avlabel.pipeline.depths import depth_of
 from avlabel.pipeline.stopwatch import Stopwatch
 from avlabel.pipeline.work import Progress, Work, frames_of
 from avlabel.scenes.writer import SceneWriter
@@ -27,11 +30,13 @@ class Proposals:
         schedule: the frames that could be read.
         fused: what was detected in them, ego frame, points in whole millimetres.
         findings: what was noticed.
+        depths: what hides boxes in each of the frames; gone through once.
     """
 
     schedule: Schedule
     fused: Fused
     findings: tuple[Finding, ...]
+    depths: Iterable[SweepDepth | None]
 
 
 def propose(
@@ -46,7 +51,7 @@ def propose(
         clock: told what each stage takes.
         progress: told about each frame.
     """
-    kept, found, findings = [], [], []
+    kept, found, depths, findings = [], [], [], []
     sensor_xy = work.log.rig.lidars[work.log.sweeps.sensor_id].ego_from_sensor.translation[:2]
     for k, index in enumerate(schedule.sweep):
         with clock("ingest"):
@@ -61,12 +66,14 @@ def propose(
                     if work.boxes is None
                     else boxes_of_sweep(work.boxes, sweep)
                 )
+            with clock("project"):
+                depths.append(depth_of(sweep, work.log.rig))
             kept.append(k)
         progress("detect", k + 1, len(schedule))
     schedule = schedule.select(np.array(kept, np.int64))
     detections = Detections.concatenate([Detections.empty("ego"), *found])
     fused, noticed = look(work, detections, schedule, clock, progress)
-    return Proposals(schedule, as_stored(fused), (*findings, *noticed))
+    return Proposals(schedule, as_stored(fused), (*findings, *noticed), depths)
 
 
 def look(

@@ -1,4 +1,4 @@
-"""Later stages again, from the detections that a scene keeps; its points are not touched."""
+"""Later stages again, from the detections that a scene keeps; its points are read, not written."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from avlabel.core.cuboids import Cuboids
 from avlabel.core.tracks import Tracks
 from avlabel.errors import ConfigError
 from avlabel.pipeline.config import PipelineConfig
+from avlabel.pipeline.depths import scene_depths
 from avlabel.pipeline.fingerprint import config_hash
 from avlabel.pipeline.finish import commit, join, write_labels
 from avlabel.pipeline.label import LabelResult, unchanged
@@ -87,6 +88,7 @@ def redo(
             scene.rig,
             scene.trajectory,
             _exposures(scene),
+            scene_depths(scene),
             config=config,
             taxonomy=scene.taxonomy,
             writer=writer,

@@ -259,8 +259,21 @@ PROJECTIONS = TableSchema(
         ),
         Column("depth_m", F32, "m", "of the centre along the optical axis"),
         Column("truncation", F32, "", "0 to 1, share outside the image"),
-        Column("occlusion", F32, "", "0 to 1, share hidden by others; NaN where not computed"),
+        Column(
+            "occlusion",
+            F32,
+            "",
+            "0 to 1, share hidden by nearer LiDAR returns and cuboids, of what is in the image and "
+            "known; NaN where nothing is known",
+        ),
         Column("t_capture_ns", I64, "ns", "when the camera saw this cuboid"),
+        Column(
+            "occlusion_known",
+            F32,
+            "",
+            "0 to 1, share of what is in the image for which a LiDAR return or a nearer cuboid "
+            "could tell; NaN where only cuboids were looked at, or nothing",
+        ),
     ),
     "image",
 )

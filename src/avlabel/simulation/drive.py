@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avlabel.core.arrays import Float64
+from avlabel.core.arrays import Float64, Int64
 from avlabel.core.cameras import Pinhole
 from avlabel.core.rig import Camera, Lidar, Rig
 from avlabel.core.se3 import SE3
@@ -15,7 +15,7 @@ from avlabel.core.trajectory import Trajectory
 from avlabel.simulation.beams import BEAM_TABLES
 from avlabel.simulation.config import SimulationConfig
 from avlabel.simulation.driving import REAR_AXLE, Occupancy, Route, drive
-from avlabel.simulation.imaging import Picture, photograph, pixel_rays
+from avlabel.simulation.imaging import Picture, count_pixels, photograph, pixel_rays
 from avlabel.simulation.labels import SweepLabels, label
 from avlabel.simulation.lidar import Scan, scan
 from avlabel.simulation.motion import STEP_S, on_ground
@@ -113,6 +113,15 @@ class SimulatedDrive:
             self.world, camera, rays, self.trajectory, self.image_time_ns(sensor_id, index),
             EPOCH_NS, rng,
         )  # fmt: skip
+
+    def pixels(
+        self, sensor_id: str, index: int, rays_cam: Float64 | None = None
+    ) -> tuple[Int64, Int64]:
+        """Of image ``index`` of a camera: pixels of each actor as it is, and if it stood alone."""
+        camera = self.rig.cameras[sensor_id]
+        rays = pixel_rays(camera) if rays_cam is None else rays_cam
+        time_ns = self.image_time_ns(sensor_id, index)
+        return count_pixels(self.world, camera, rays, self.trajectory, time_ns, EPOCH_NS)
 
 
 def simulate(config: SimulationConfig) -> SimulatedDrive:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avlabel.core.arrays import Float64, Int32, UInt8
+from avlabel.core.arrays import Float64, Int32, Int64, UInt8
 from avlabel.core.rig import Camera
 from avlabel.core.trajectory import Trajectory
-from avlabel.simulation.raycast import NO_HIT, Bundles, cast
+from avlabel.simulation.intersect import Primitives
+from avlabel.simulation.raycast import NO_HIT, BodyPoses, Bundles, Hits, cast
 from avlabel.simulation.surface import look_up
 from avlabel.simulation.world import World
 
@@ -63,6 +64,61 @@ def photograph(
         rng: of this image alone.
     """
     height, width, _ = rays_cam.shape
+    salt = int(rng.integers(1 << 31))
+    bundles, poses = _fire(world, camera, rays_cam, trajectory, timestamp_ns, epoch_ns, salt)
+    hits = cast(bundles, _opaque(world), poses, world.ground, VIEW_M, 0)
+    surface = look_up(world, bundles, hits, poses)
+    lit = AMBIENT + (1 - AMBIENT) * np.maximum(hits.normal @ (SUN / np.linalg.norm(SUN)), 0.0)
+    sky = _sky(bundles.direction)
+    clear = np.exp(-np.where(np.isfinite(hits.range_m), hits.range_m, 0.0) / HAZE_M)[:, None]
+    linear = surface.colour * lit[:, None] * 1.25 * clear + SKY_LOW * (1 - clear)
+    linear = np.where((hits.primitive == NO_HIT)[:, None], sky, linear)
+    encoded = 255.0 * np.clip(linear, 0.0, 1.0) ** (1 / 2.2) + rng.normal(
+        0.0, READ_NOISE, (len(linear), 1)
+    )
+    rgb = np.clip(np.round(encoded), 0, 255).astype(np.uint8).reshape(height, width, 3)
+    return Picture(rgb, _owners(world, hits).reshape(height, width))
+
+
+def count_pixels(
+    world: World,
+    camera: Camera,
+    rays_cam: Float64,
+    trajectory: Trajectory,
+    timestamp_ns: int,
+    epoch_ns: int,
+) -> tuple[Int64, Int64]:
+    """How many pixels each of A actors takes up in an image, and would if it stood alone.
+
+    Args:
+        world: what is there; its time 0 is ``epoch_ns``.
+        camera: where it sits, its optics and shutter.
+        rays_cam: (H, W, 3) from ``pixel_rays``.
+        trajectory: of the ego vehicle.
+        timestamp_ns: exposure of the middle row.
+        epoch_ns: the world's time 0.
+
+    Returns:
+        (A,) and (A,) int64.
+    """
+    bundles, poses = _fire(world, camera, rays_cam, trajectory, timestamp_ns, epoch_ns, 0)
+    n_actors = len(world.actors)
+    hits = cast(bundles, _opaque(world), poses, world.ground, VIEW_M, n_actors)
+    owner = _owners(world, hits)
+    return np.bincount(owner[owner >= 0], minlength=n_actors).astype(np.int64), hits.alone
+
+
+def _fire(
+    world: World,
+    camera: Camera,
+    rays_cam: Float64,
+    trajectory: Trajectory,
+    timestamp_ns: int,
+    epoch_ns: int,
+    salt: int,
+) -> tuple[Bundles, BodyPoses]:
+    """Rays through all pixels, and where everything is from the first row to the last."""
+    height, width, _ = rays_cam.shape
     row_ns = camera.row_time_ns(timestamp_ns, np.arange(height, dtype=np.float64))
     world_from_cam = trajectory.at(row_ns) @ camera.ego_from_sensor
     direction = np.einsum("hij,hwj->hwi", world_from_cam.rotation, rays_cam).reshape(-1, 3)
@@ -73,26 +129,22 @@ def photograph(
         np.repeat(world_from_cam.translation, len(starts), axis=0),
         np.repeat(np.linspace(0.0, 1.0, height), len(starts)),
         direction,
-        int(rng.integers(1 << 31)),
+        salt,
     )
-    poses = world.poses((np.array([row_ns[0], row_ns[-1]]) - epoch_ns) / 1e9)
-    # To an eye, glass and spokes are surfaces.
-    opaque = world.primitives._replace(opacity=np.ones_like(world.primitives.opacity))
-    hits = cast(bundles, opaque, poses, world.ground, VIEW_M, 0)
-    surface = look_up(world, bundles, hits, poses)
-    lit = AMBIENT + (1 - AMBIENT) * np.maximum(hits.normal @ (SUN / np.linalg.norm(SUN)), 0.0)
-    sky = _sky(direction)
-    clear = np.exp(-np.where(np.isfinite(hits.range_m), hits.range_m, 0.0) / HAZE_M)[:, None]
-    linear = surface.colour * lit[:, None] * 1.25 * clear + SKY_LOW * (1 - clear)
-    linear = np.where((hits.primitive == NO_HIT)[:, None], sky, linear)
-    encoded = 255.0 * np.clip(linear, 0.0, 1.0) ** (1 / 2.2) + rng.normal(
-        0.0, READ_NOISE, (len(linear), 1)
-    )
-    rgb = np.clip(np.round(encoded), 0, 255).astype(np.uint8).reshape(height, width, 3)
-    owner = np.full(len(linear), -1, np.int32)
+    return bundles, world.poses((np.array([row_ns[0], row_ns[-1]]) - epoch_ns) / 1e9)
+
+
+def _opaque(world: World) -> Primitives:
+    """To an eye, glass and spokes are surfaces."""
+    return world.primitives._replace(opacity=np.ones_like(world.primitives.opacity))
+
+
+def _owners(world: World, hits: Hits) -> Int32:
+    """(R,) actor that each ray hit, -1 for none."""
+    owner = np.full(len(hits.body), -1, np.int32)
     solid = hits.body >= 0
     owner[solid] = world.primitives.body_object[hits.body[solid]]
-    return Picture(rgb, owner.reshape(height, width))
+    return owner
 
 
 def _sky(direction: Float64) -> Float64:

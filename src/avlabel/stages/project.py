@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -15,9 +16,12 @@ from avlabel.core.projections import Projections
 from avlabel.core.rig import Camera, Rig
 from avlabel.core.se3 import SE3
 from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS, Trajectory
+from avlabel.geometry.boxes import corners
+from avlabel.geometry.depth_view import depth_view
 from avlabel.geometry.exposure import expose, exposure_limits_ns, in_reach
-from avlabel.geometry.occlusion import occlusion_by_boxes
+from avlabel.geometry.occlusion import Occlusion, occlusion, occlusion_by_boxes
 from avlabel.geometry.projection import project_boxes
+from avlabel.geometry.sweep_depth import SweepDepth
 from avlabel.geometry.turning import turn_rates
 
 NO_IMAGE = int(np.iinfo(np.int64).min)
@@ -31,7 +35,28 @@ class ProjectConfig:
     """Options of the projection into images."""
 
     min_side_px: float = option(1.0, "A clipped 2D box narrower or lower than this makes no row.")
-    occlusion: bool = option(True, "Estimate how much of each box other boxes hide.")
+    occlusion: bool = option(True, "Estimate how much of each box is hidden.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Image:
+    """One image: which camera, when, and ``world_from_ego`` at its first, middle and last row."""
+
+    code: int
+    camera: Camera
+    exposure_ns: int
+    ends: tuple[SE3, SE3]
+    middle: SE3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moving:
+    """The cuboids of one frame, their turn rates (N,), and what the sweep saw around them."""
+
+    cuboids: Cuboids
+    turn_rate: Float64
+    depth: SweepDepth | None
+    world_from_ref: SE3
 
 
 def project(
@@ -41,6 +66,7 @@ def project(
     frame_idx: Int32,
     exposure_ns: Mapping[str, Int64],
     config: ProjectConfig | None = None,
+    depths: Iterable[SweepDepth | None] | None = None,
 ) -> tuple[Projections, list[Finding]]:
     """Project cuboids into every image of their frames.
 
@@ -52,13 +78,16 @@ def project(
         exposure_ns: by camera, (F,) int64 exposure of the middle row of each frame's image,
             ``NO_IMAGE`` where it is missing. Cameras of the rig may be absent.
         config: options; the defaults if None.
+        depths: what each frame's sweep saw, F in all, taken one after the other; without it only
+            boxes hide boxes.
 
     Returns:
         One row for each cuboid and image in which something of it is visible, ordered by frame,
         camera and the cuboids' own order; and a finding for each image without an ego pose.
 
     Raises:
-        ValueError: if the cuboids are not in the world, or a camera is not in the rig.
+        ValueError: if the cuboids are not in the world, a camera is not in the rig, or there are
+            fewer or more depths than frames.
     """
     config = config or ProjectConfig()
     if cuboids.frame != "world":
@@ -66,26 +95,45 @@ def project(
     unknown = sorted(set(exposure_ns) - set(rig.cameras))
     if unknown:
         raise ValueError(f"project: camera '{unknown[0]}' is not in the rig")
-    turn_rate = turn_rates(cuboids)
     cameras = tuple(rig.cameras)
-    poses = {
-        name: exposure_poses(trajectory, rig.cameras[name], t) for name, t in exposure_ns.items()
-    }
-    parts, findings = [Projections.empty(cameras)], []
-    for position, rows in enumerate(_rows_of_frames(cuboids, frame_idx)):
-        boxes, rates = cuboids.select(rows), turn_rate[rows]
-        for code, name in enumerate(cameras):
-            if name not in poses or exposure_ns[name][position] == NO_IMAGE:
-                continue
-            camera, t_ns = rig.cameras[name], int(exposure_ns[name][position])
-            pose = poses[name][position]
-            if pose is None:
-                findings.append(_no_pose(camera, int(frame_idx[position]), t_ns, trajectory))
-            else:
-                parts.append(
-                    _project_image(boxes, rates, camera, code, t_ns, pose, cameras, config)
-                )
+    images, findings = _images_of_frames(rig, trajectory, frame_idx, exposure_ns)
+    turn_rate = turn_rates(cuboids)
+    nothing = repeat(None, len(frame_idx))
+    seen = nothing if depths is None or not config.occlusion else depths
+    parts = [Projections.empty(cameras)]
+    for rows, depth, shot in zip(_rows_of_frames(cuboids, frame_idx), seen, images, strict=True):
+        ref = SE3.identity() if depth is None else _pose_at(trajectory, depth.ref_ns)
+        frame = _Moving(cuboids.select(rows), turn_rate[rows], depth, ref)
+        parts += [_project_image(frame, image, cameras, config) for image in shot]
     return Projections.concatenate(parts), findings
+
+
+def _pose_at(trajectory: Trajectory, t_ns: int) -> SE3:
+    return trajectory.at(t_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
+
+
+def _images_of_frames(
+    rig: Rig, trajectory: Trajectory, frame_idx: Int32, exposure_ns: Mapping[str, Int64]
+) -> tuple[list[list[_Image]], list[Finding]]:
+    """The images of each frame, in the rig's order, and what is said of those without a pose."""
+    images: list[list[_Image]] = [[] for _ in frame_idx]
+    findings = []
+    for code, (name, camera) in enumerate(rig.cameras.items()):
+        if name not in exposure_ns:
+            continue
+        times_ns = np.asarray(exposure_ns[name])
+        ends = exposure_poses(trajectory, camera, times_ns)
+        posed = np.flatnonzero([pose is not None for pose in ends])
+        middle = trajectory.at(times_ns[posed], extrapolate_ns=MAX_EXTRAPOLATION_NS)
+        for k, position in enumerate(posed):
+            pose = ends[position]
+            if pose is not None:
+                image = _Image(code, camera, int(times_ns[position]), pose, middle[k])
+                images[position].append(image)
+        for position in np.setdiff1d(np.flatnonzero(times_ns != NO_IMAGE), posed):
+            frame, t_ns = int(frame_idx[position]), int(times_ns[position])
+            findings.append(_no_pose(camera, frame, t_ns, trajectory))
+    return images, findings
 
 
 def _rows_of_frames(cuboids: Cuboids, frame_idx: Int32) -> Iterator[Int64]:
@@ -116,39 +164,46 @@ def exposure_poses(
 
 
 def _project_image(
-    cuboids: Cuboids,
-    turn_rate: Float64,
-    camera: Camera,
-    code: int,
-    exposure_ns: int,
-    poses: tuple[SE3, SE3],
-    cameras: tuple[str, ...],
-    config: ProjectConfig,
+    frame: _Moving, image: _Image, cameras: tuple[str, ...], config: ProjectConfig
 ) -> Projections:
-    near = in_reach(cuboids, camera, exposure_ns, poses, turn_rate)
-    cuboids, turn_rate = cuboids.select(near), turn_rate[near]
-    exposed = expose(cuboids, camera, exposure_ns, poses, turn_rate)
-    boxes = project_boxes(exposed.corners_cam, camera.model)
+    where = image.camera, image.exposure_ns, image.ends
+    near = in_reach(frame.cuboids, *where, frame.turn_rate)
+    cuboids = frame.cuboids.select(near)
+    exposed = expose(cuboids, *where, frame.turn_rate[near])
+    boxes = project_boxes(exposed.corners_cam, image.camera.model)
     sides = boxes.uv_box[:, 2:] - boxes.uv_box[:, :2]
     # NaN of a box out of view compares as False.
     rows = np.flatnonzero((sides >= config.min_side_px).all(axis=1))
-    occlusion = (
-        occlusion_by_boxes(exposed.corners_cam[rows], camera.model)
+    cuboids = cuboids.select(rows)
+    hidden = (
+        _occlusion(cuboids, exposed.corners_cam[rows], frame, image)
         if config.occlusion
-        else np.full(len(rows), np.nan)
+        else Occlusion.unknown(len(rows))
     )
     return Projections(
         cameras=cameras,
-        frame_idx=cuboids.frame_idx[rows],
-        camera=np.full(len(rows), code, np.int16),
-        cuboid_id=cuboids.cuboid_id[rows],
+        frame_idx=cuboids.frame_idx,
+        camera=np.full(len(rows), image.code, np.int16),
+        cuboid_id=cuboids.cuboid_id,
         uv_box=boxes.uv_box[rows].astype(np.float32),
         corners_px=boxes.corners_px[rows].astype(np.float32),
         depth_m=exposed.depth_m[rows].astype(np.float32),
         truncation=boxes.truncation[rows].astype(np.float32),
-        occlusion=occlusion.astype(np.float32),
+        occlusion=hidden.hidden.astype(np.float32),
+        occlusion_known=hidden.known.astype(np.float32),
         t_capture_ns=exposed.t_capture_ns[rows],
     )
+
+
+def _occlusion(cuboids: Cuboids, corners_cam: Float64, frame: _Moving, image: _Image) -> Occlusion:
+    """By the sweep and by other boxes, for a camera that looks from where its middle row did."""
+    model = image.camera.model
+    if frame.depth is None:
+        return Occlusion(occlusion_by_boxes(corners_cam, model), np.full(len(cuboids), np.nan))
+    cam_from_world = (image.middle @ image.camera.ego_from_sensor).inverse()
+    view = depth_view(frame.depth, cam_from_world @ frame.world_from_ref, model)
+    at_sweep = cam_from_world.apply(corners(cuboids).reshape(-1, 3)).reshape(-1, 8, 3)
+    return occlusion(corners_cam, model, view, np.asarray(at_sweep, np.float64))
 
 
 def _no_pose(camera: Camera, frame: int, t_ns: int, trajectory: Trajectory) -> Finding:

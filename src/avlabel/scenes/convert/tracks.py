@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from avlabel.core.arrays import Float32
 from avlabel.core.findings import Finding
 from avlabel.core.projections import Projections
 from avlabel.core.taxonomy import Taxonomy
@@ -71,9 +72,17 @@ def projections_to_table(projections: Projections) -> pa.Table:
             "depth_m": projections.depth_m,
             "truncation": projections.truncation,
             "occlusion": projections.occlusion,
+            "occlusion_known": projections.occlusion_known,
             "t_capture_ns": projections.t_capture_ns,
         },
     )
+
+
+def _since_1_1(table: pa.Table, name: str) -> Float32:
+    """A column (N,) that scenes of format 1.0 lack; NaN there."""
+    if name not in table.column_names:
+        return np.full(len(table), np.nan, np.float32)
+    return array(table, name, np.float32)
 
 
 def projections_from_table(table: pa.Table, cameras: Sequence[str]) -> Projections:
@@ -97,6 +106,7 @@ def projections_from_table(table: pa.Table, cameras: Sequence[str]) -> Projectio
         depth_m=array(table, "depth_m", np.float32),
         truncation=array(table, "truncation", np.float32),
         occlusion=array(table, "occlusion", np.float32),
+        occlusion_known=_since_1_1(table, "occlusion_known"),
         t_capture_ns=array(table, "t_capture_ns", np.int64),
     )
 
