@@ -44,7 +44,7 @@ def files(scene: Scene) -> dict[str, str]:
 def test_parts_join_to_the_same_bytes(drive: Path, root: Path, tmp_path: Path) -> None:
     log, parts = open_log(drive, "native"), parts_root(tmp_path, "d", "k" * 64)
     for part in (2, 0, 1):
-        label_part(log, parts, CONFIG, part=part, size=2, key="k" * 64)
+        label_part(log, parts, CONFIG, part=part, n_parts=3, key="k" * 64)
     result = join_parts(log, tmp_path, parts, CONFIG, n_parts=3)
     assert result.committed
     assert files(open_scene(result.scene_path)) == files(open_scene(root))
@@ -55,7 +55,7 @@ def test_parts_join_to_the_same_bytes(drive: Path, root: Path, tmp_path: Path) -
 def test_a_part_is_not_done_twice(drive: Path, tmp_path: Path) -> None:
     log, parts = open_log(drive, "native"), parts_root(tmp_path, "d", "k" * 64)
     for _ in range(2):
-        label_part(log, parts, CONFIG, part=0, size=2, key="k" * 64)
+        label_part(log, parts, CONFIG, part=0, n_parts=3, key="k" * 64)
     assert len(list(Path(parts).glob("*/_commits/*.json"))) == 1
 
 
@@ -108,7 +108,7 @@ def test_parts_and_redone_stages_in_a_bucket(drive: Path, root: Path, bucket: st
     uri, log = f"s3://{bucket}/scenes", open_log(drive, "native")
     parts = parts_root(uri, "d", "k" * 64)
     for part in range(2):
-        label_part(log, parts, CONFIG, part=part, size=3, key="k" * 64)
+        label_part(log, parts, CONFIG, part=part, n_parts=2, key="k" * 64)
     result = join_parts(log, uri, parts, CONFIG, n_parts=2, input_stamp=input_stamp(drive))
     first = open_scene(result.scene_path)
     redo(first, uri, CONFIG, ["track"], force=True)

@@ -90,14 +90,23 @@ def label_log(
     if not force and is_current(root, work.scene_id, *work.hashes):
         return unchanged(root, work.scene_id, len(work.schedule))
     clock = Stopwatch()
-    with clock("gates"):
-        noticed = run_gates(log, work.config.gates)
-    work = replace(work, findings=(*work.findings, *noticed))
+    work = gated(work, clock)
     with writer_of(work, root) as writer:
         proposals = propose(work, work.schedule, writer, clock, progress)
         findings = finish(work, proposals, writer, clock)
     n_frames = len(proposals.schedule)
     return LabelResult(writer.scene_path, True, n_frames, findings, dict(clock.total_ms))
+
+
+def gated(work: Work, clock: Stopwatch) -> Work:
+    """The same work with what the checks before labeling noticed.
+
+    Raises:
+        GateError: if one finds an error.
+    """
+    with clock("gates"):
+        noticed = run_gates(work.log, work.config.gates)
+    return replace(work, findings=(*work.findings, *noticed))
 
 
 def writer_of(work: Work, root: str | Path) -> SceneWriter:

@@ -6,6 +6,7 @@ to its process it is there whole or not at all, and is not done twice.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from avlabel import __version__
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.findings import Finding
 from avlabel.core.log import Log
@@ -20,7 +22,7 @@ from avlabel.core.tracks import Tracks
 from avlabel.pipeline.config import PipelineConfig
 from avlabel.pipeline.depths import scene_depths
 from avlabel.pipeline.finish import commit, finish
-from avlabel.pipeline.label import LabelResult, unchanged, writer_of
+from avlabel.pipeline.label import LabelResult, gated, unchanged, writer_of
 from avlabel.pipeline.propose import Proposals, propose
 from avlabel.pipeline.stopwatch import Stopwatch
 from avlabel.pipeline.work import Progress, frames_of, prepare, silent
@@ -45,6 +47,12 @@ def parts_root(root: str | Path, scene_id: str, key: str) -> str:
     return f"{str(root).rstrip('/')}/{FOLDER}/{scene_id}/{key[:16]}"
 
 
+def part_key(input_stamp: str, config_hash: str, n_parts: int) -> str:
+    """Hex hash of all that the parts of a log are made from."""
+    facts = (input_stamp, config_hash, __version__, n_parts)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
 def part_id(part: int) -> str:
     """Name of the scene that holds a part."""
     return f"{part:05d}"
@@ -56,7 +64,7 @@ def label_part(
     config: PipelineConfig,
     *,
     part: int,
-    size: int,
+    n_parts: int,
     key: str,
     first: int | None = None,
     last: int | None = None,
@@ -69,7 +77,7 @@ def label_part(
         parts: where parts are kept, see ``parts_root``.
         config: settings of every stage.
         part: which stretch.
-        size: frames of a part.
+        n_parts: how many there are, of equal length.
         key: hash of all that the parts are made from.
         first: first frame number of the log, None for the recording's first.
         last: frame number before which to stop, None for all.
@@ -80,7 +88,7 @@ def label_part(
     """
     work = prepare(log, config, first=first, last=last, known_input=key)
     work = replace(work, scene_id=part_id(part))
-    schedule = work.schedule.select(np.arange(len(work.schedule))[part * size : (part + 1) * size])
+    schedule = work.schedule.select(np.array_split(np.arange(len(work.schedule)), n_parts)[part])
     if is_current(parts, work.scene_id, *work.hashes):
         return len(schedule)
     clock = Stopwatch()
@@ -134,6 +142,7 @@ def join_parts(
     found = [open_scene(f"{parts}/{SCENE_PREFIX}{part_id(k)}") for k in range(n_parts)]
     clock = Stopwatch()
     _add_times(found, clock)
+    work = gated(work, clock)
     with writer_of(work, root) as writer:
         with clock("join"):
             for part in found:

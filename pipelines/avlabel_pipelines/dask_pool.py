@@ -1,0 +1,93 @@
+"""Tasks on the workers of a Dask scheduler."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from distributed import Client, KilledWorker
+
+from avlabel_pipelines.plan import Task
+from avlabel_pipelines.pools import PoolLostError, WorkerDiedError
+from avlabel_pipelines.worker_setup import Setup
+
+LOST = ("cancelled", "lost")
+COUNT_AGAIN_S = 5.0
+"""How often the workers are counted: more may join, or leave."""
+
+
+class DaskPool:
+    """See ``Pool``.
+
+    Args:
+        client: of the scheduler.
+        retries: how often a task that raised is tried again, by the scheduler.
+    """
+
+    def __init__(self, client: Client, retries: int) -> None:
+        self._client, self._retries = client, retries
+        self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._running: dict[str, tuple[Task, Any]] = {}
+        self._counted_at, self._workers = 0.0, 1
+        client.register_plugin(Setup())
+
+    @property
+    def workers(self) -> int:
+        """How many there are now."""
+        now = time.monotonic()
+        if now - self._counted_at > COUNT_AGAIN_S:
+            self._counted_at = now
+            self._workers = max(len(self._client.nthreads()), 1)
+        return self._workers
+
+    def submit(self, task: Task) -> None:
+        """Send a task to the scheduler."""
+        future = self._client.submit(
+            task.function, *task.arguments, key=task.key, pure=False, retries=self._retries
+        )
+        self._running[task.key] = task, future
+        future.add_done_callback(self._done.put)
+
+    def next(self, timeout_s: float) -> tuple[Task, Any] | None:
+        """A finished task; its future is let go at once, so that nobody computes it again."""
+        try:
+            future = self._done.get(timeout=timeout_s)
+        except queue.Empty:
+            self._check_there()
+            return None
+        if future.status in LOST:
+            raise PoolLostError("the scheduler is gone, or has dropped the tasks of this run")
+        task, _ = self._running.pop(future.key)
+        error = future.exception() if future.status == "error" else None
+        result = error if error is not None else future.result()
+        future.release()
+        if isinstance(error, KilledWorker):
+            times = error.allowed_failures + 1
+            each = "the worker" if times == 1 else f"each of the {times} workers"
+            result = WorkerDiedError(f"{each} that took it died: killed, or out of memory")
+        return task, result
+
+    def close(self) -> None:
+        """Take back what has not finished."""
+        if self._client.status == "running" and self._running:
+            self._client.cancel([future for _, future in self._running.values()])
+        self._running.clear()
+
+    def _check_there(self) -> None:
+        if self._client.status in ("closed", "closing"):
+            raise PoolLostError("the scheduler is gone")
+
+
+@contextmanager
+def performance_report(path: str) -> Iterator[None]:
+    """Dask's performance report of the block, as HTML; none if ``path`` is empty."""
+    if not path:
+        yield
+        return
+    from distributed import performance_report as written
+
+    with written(filename=path):
+        yield

@@ -1,0 +1,116 @@
+"""Small drives, formats that do harm, and the command line as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from short_drives import shorten
+
+from avlabel.scenes.scene import open_scene
+
+HERE = Path(__file__).parent
+FORMATS = ("killer", "killed_once", "hungry", "waiting", "before_commit")
+PATIENCE_S = 120
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Of processes that know the harmful formats, by a package on their path."""
+    info = tmp_path_factory.mktemp("rogue") / "rogue-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: rogue\nVersion: 1\n")
+    lines = [f"{name.replace('_', '-')} = rogue_formats:{name}" for name in FORMATS]
+    (info / "entry_points.txt").write_text("\n".join(["[avlabel.readers]", *lines, ""]))
+    paths = [str(HERE), str(info.parent), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+@pytest.fixture
+def marks(tmp_path: Path) -> Path:
+    """Where harmful logs leave their marks."""
+    folder = tmp_path / "marks"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def make_drive(sample_drive: Path, tmp_path: Path, marks: Path) -> Callable[..., Path]:
+    """A drive of a few frames under a name."""
+
+    def make(name: str, frames: int = 2) -> Path:
+        drive = shorten(sample_drive, tmp_path / "drives" / name, frames, name)
+        (drive / "rogue.json").write_text(json.dumps({"folder": str(marks)}))
+        return drive
+
+    return make
+
+
+@pytest.fixture
+def start_avlabel(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start ``avlabel`` in a process group of its own; whatever is left at the end is killed."""
+    started = []
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+        process = subprocess.Popen(  # noqa: S603 (our own command)
+            [sys.executable, "-m", "avlabel", *map(str, arguments)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            **options,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, 9)
+        process.communicate()
+
+
+@pytest.fixture
+def avlabel(start_avlabel: Callable[..., subprocess.Popen[str]]) -> Callable[..., Any]:
+    """Run ``avlabel`` to its end."""
+
+    def run(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[str]:
+        process = start_avlabel(*arguments, **options)
+        out, err = process.communicate(timeout=2 * PATIENCE_S)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    return run
+
+
+def wait_for(there: Callable[[], Any]) -> Any:
+    """What ``there`` gives, once it gives something."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := there()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
+def commits(root: Path) -> dict[str, int]:
+    """Number of commits by scene, each of them whole."""
+    found = {}
+    for folder in sorted(root.glob("scene_id=*")):
+        numbers = list(folder.glob("_commits/*.json"))
+        if numbers:
+            assert open_scene(folder).verify() > 0
+            found[folder.name.removeprefix("scene_id=")] = len(numbers)
+    return found
+
+
+def outcomes(process: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
+    """Outcomes that a run with ``--json`` printed, by the folder of the log."""
+    lines = [json.loads(line) for line in process.stdout.splitlines()]
+    return {Path(line["log"]["uri"]).name: line for line in lines if line["event"] == "outcome"}

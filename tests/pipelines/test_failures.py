@@ -1,0 +1,176 @@
+"""What befalls a run, in real processes: whatever it is, no scene is visible that is not whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import commits, outcomes, wait_for
+
+
+def manifest(folder: Path, *lines: str) -> Path:
+    path = folder / "drives" / "night.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_logs_that_kill_their_workers_and_logs_of_garbage(
+    make_drive, avlabel, tmp_path: Path
+) -> None:
+    for name in ("good-1", "good-2", "victim", "killer", "hungry", "garbage"):
+        make_drive(name)
+    (tmp_path / "drives" / "garbage" / "sweeps.csv").write_bytes(os.urandom(1000))
+    night = manifest(
+        tmp_path,
+        "killer killer",
+        "victim killed-once",
+        "hungry hungry",
+        "garbage native",
+        "good-1 native",
+        "good-2 native",
+        "absent native",
+    )
+    config = tmp_path / "config.toml"
+    config.write_text("[cluster]\nallowed_failures = 0\n")
+    root = tmp_path / "scenes"
+    run = ("run", "--manifest", night, "--out", root, "--config", config, "--workers", 2)
+    first = avlabel(*run, "--memory-limit", "900MiB", "--json")
+    assert first.returncode == 1, first.stderr
+    assert commits(root) == {"good-1": 1, "good-2": 1, "victim": 1}
+    found = outcomes(first)
+    failed = {name for name, outcome in found.items() if outcome["status"] == "failed"}
+    assert failed == {"killer", "hungry", "garbage", "absent"}
+    assert "worker that took it died" in found["killer"]["message"]
+    assert "worker that took it died" in found["hungry"]["message"]
+    assert "sweeps.csv" in found["garbage"]["message"]
+    assert "no such recording" in found["absent"]["message"]
+    # The same command resumes: what is done is left alone, what was mended is done.
+    manifest(tmp_path, "killer native", "victim killed-once", "good-1 native")
+    second = avlabel("run", "--manifest", night, "--out", root, "--synchronous")
+    assert second.returncode == 0, second.stderr
+    assert commits(root) == {"good-1": 1, "good-2": 1, "killer": 1, "victim": 1}
+
+
+def test_the_failure_table_and_retry_failed(make_drive, avlabel, tmp_path: Path) -> None:
+    good, bad = make_drive("good"), make_drive("bad")
+    header = (bad / "log.toml").read_text()
+    (bad / "log.toml").write_text("no TOML")
+    root = tmp_path / "scenes"
+    run = ("run", good, bad, "--format", "native", "--out", root, "--synchronous")
+    first = avlabel(*run)
+    assert first.returncode == 1
+    assert "1 failed" in first.stderr
+    assert "log.toml" in first.stderr
+    (bad / "log.toml").write_text(header)
+    again = ("run", "--retry-failed", "--out", root, "--synchronous")
+    second = avlabel(*again, "--json")
+    assert second.returncode == 0
+    assert set(outcomes(second)) == {"bad"}
+    assert commits(root) == {"bad": 1, "good": 1}
+    assert "nothing failed" in avlabel(*again).stderr
+
+
+def test_interrupted(make_drive, start_avlabel, avlabel, marks: Path, tmp_path: Path) -> None:
+    make_drive("good")
+    make_drive("slow")
+    night, root = manifest(tmp_path, "good native", "slow waiting"), tmp_path / "scenes"
+    run = ("run", "--manifest", night, "--out", root)
+    process = start_avlabel(*run, "--workers", 2)
+    wait_for(lambda: commits(root).get("good") and list(marks.glob("begun-*")))
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert commits(root) == {"good": 1}
+    assert '"status": "stopped"' in next(root.glob("_runs/*/run.json")).read_text()
+    (marks / "go").touch()
+    second = avlabel(*run, "--synchronous", "--json")
+    assert second.returncode == 0
+    assert {name: o["status"] for name, o in outcomes(second).items()} == {
+        "good": "skipped",
+        "slow": "done",
+    }
+
+
+def test_killed_between_data_and_commit(
+    make_drive, start_avlabel, avlabel, marks: Path, tmp_path: Path
+) -> None:
+    drive, root = make_drive("drive"), tmp_path / "scenes"
+    run = ("run", drive, "--format", "before-commit", "--out", root, "--synchronous")
+    process = start_avlabel(*run)
+    wait_for(lambda: list(marks.glob("written-*")))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert list(root.glob("scene_id=drive/data/*/cuboids.parquet"))
+    assert commits(root) == {}
+    (marks / "go").touch()
+    assert avlabel(*run).returncode == 0
+    assert commits(root) == {"drive": 1}
+
+
+def test_two_runs_at_once(make_drive, start_avlabel, marks: Path, tmp_path: Path) -> None:
+    drives, root = [make_drive("a"), make_drive("b")], tmp_path / "scenes"
+    run = ("run", *drives, "--format", "before-commit", "--out", root, "--synchronous", "--json")
+    twins = [start_avlabel(*run) for _ in range(2)]
+    wait_for(lambda: len(list(marks.glob("written-*"))) == 2)
+    (marks / "go").touch()
+    for twin in twins:
+        _, err = twin.communicate(timeout=120)
+        assert twin.returncode == 0, err
+    assert commits(root) == {"a": 1, "b": 1}
+    for folder in root.glob("scene_id=*"):
+        assert len(list(folder.glob("data/*"))) == 1
+
+
+def test_the_scheduler_gone(
+    make_drive, start_avlabel, avlabel, environment, marks: Path, tmp_path: Path
+) -> None:
+    make_drive("good")
+    make_drive("slow")
+    night, root = manifest(tmp_path, "good native", "slow waiting"), tmp_path / "scenes"
+    run = ("run", "--manifest", night, "--out", root)
+    script = Path(__file__).with_name("own_cluster.py")
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, script],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as cluster:
+        assert cluster.stdout is not None
+        address = cluster.stdout.readline().strip()
+        process = start_avlabel(*run, "--scheduler", address)
+        wait_for(lambda: commits(root).get("good") and list(marks.glob("begun-*")))
+        cluster.kill()
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 1, err
+    assert "scheduler is gone" in err
+    assert commits(root) == {"good": 1}
+    assert '"status": "lost"' in next(root.glob("_runs/*/run.json")).read_text()
+    (marks / "go").touch()
+    assert avlabel(*run, "--synchronous").returncode == 0
+    assert commits(root) == {"good": 1, "slow": 1}
+
+
+def test_a_full_disk(make_drive, avlabel, tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("needs file size limits")
+    import resource
+
+    drive, root = make_drive("drive"), tmp_path / "scenes"
+    run = ("run", drive, "--format", "native", "--out", root, "--synchronous")
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    first = avlabel(*run, "--json", preexec_fn=limit)
+    assert first.returncode == 1, first.stderr
+    assert "cannot write" in outcomes(first)["drive"]["message"]
+    assert not list(root.glob("scene_id=*"))
+    assert avlabel(*run).returncode == 0
+    assert commits(root) == {"drive": 1}
