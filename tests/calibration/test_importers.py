@@ -21,7 +21,6 @@ from foreign_files import (
 )
 
 from avlabel.errors import (
-    AvlabelError,
     CalibrationError,
     FormatError,
     MirroredRotationError,
@@ -90,7 +89,7 @@ def test_opencv_file(tmp_path: Path) -> None:
     np.testing.assert_array_equal(model.distortion, [-0.25, 0.1, 0.001, -0.0005, -0.02])
 
 
-@pytest.mark.parametrize("suffix", [".yml", ".xml", ".json"])
+@pytest.mark.parametrize("suffix", [".yml", ".json"])
 def test_opencv_files_that_opencv_writes(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"side{suffix}"
     storage = cv2.FileStorage(str(path), cv2.FILE_STORAGE_WRITE)
@@ -101,7 +100,7 @@ def test_opencv_files_that_opencv_writes(tmp_path: Path, suffix: str) -> None:
     model = imported(path, "opencv", size_px=(640, 480)).cameras["side"].model
     assert model.name == "fisheye"
     np.testing.assert_array_equal(model.distortion, [0.02, -0.003, 0.001, -0.0002])
-    with pytest.raises(CalibrationError, match=r"expected 'image_width'.*--image-size"):
+    with pytest.raises(CalibrationError, match=r"'image_width': missing.*--image-size"):
         imported(path, "opencv")
 
 
@@ -226,7 +225,7 @@ def test_kitti_file_of_a_benchmark(tmp_path: Path) -> None:
         ("ros", PLUMB_BOB, "camera_matrix", "matrix", CalibrationError, ["camera_matrix", "miss"]),
         ("ros", PLUMB_BOB, "image_width: 640", "image_width: [", ReadError, ["not YAML"]),
         ("ros", PLUMB_BOB, PLUMB_BOB, "- 1\n", CalibrationError, ["names and values"]),
-        ("ros", PLUMB_BOB, PLUMB_BOB, "%YAML:1.0\n", ReadError, ["FileStorage"]),
+        ("ros", PLUMB_BOB, PLUMB_BOB, "%YAML:1.0\n", CalibrationError, ["names and values"]),
         ("ros", ECHOED, "binning_x: 0", "binning_x: 2", CalibrationError, ["binning_x", "got 2"]),
         ("ros", ECHOED, "x_offset: 0", "x_offset: 8", CalibrationError, ["roi", "x_offset"]),
         (
@@ -237,10 +236,10 @@ def test_kitti_file_of_a_benchmark(tmp_path: Path) -> None:
             CalibrationError,
             ["not calibrated"],
         ),
-        ("opencv", OPENCV, "%YAML:1.0", "calibration:", ReadError, ["FileStorage"]),
+        ("opencv", OPENCV, "%YAML:1.0", "calibration: [", ReadError, ["not YAML"]),
         ("opencv", OPENCV, "camera_matrix", "matrix", CalibrationError, ["'camera_matrix'"]),
         ("opencv", OPENCV, "1.0e-01", ".Nan", CalibrationError, ["distortion", "finite"]),
-        ("opencv", OPENCV, "rows: 5", "rows: 4", AvlabelError, ["calib.yaml"]),
+        ("opencv", OPENCV, "rows: 5", "rows: 4", CalibrationError, ["has 5 values", "4 x 1"]),
         ("kalibr", CAMCHAIN, "pinhole", "eucm", CalibrationError, ["cam0", "got eucm-radtan"]),
         ("kalibr", CAMCHAIN, "radtan", "fov", CalibrationError, ["cam0", "got pinhole-fov"]),
         ("kalibr", CAMCHAIN, "cam1:", "cam2:", CalibrationError, ["cam0, cam1", "cam2"]),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy.spatial.transform import Rotation
 
 from avlabel.core.rig import Rig
 from avlabel.errors import ReadError
@@ -16,6 +17,9 @@ from avlabel.readers.rig_toml import dump_rig, load_rig, load_rig_file
 from avlabel.simulation.config import SimulationConfig
 from avlabel.simulation.drive import simulate
 from avlabel_calibration.cli.main import command as calibrate
+from avlabel_calibration.importers.complete import merged
+from avlabel_calibration.importers.options import ImportOptions
+from avlabel_calibration.importers.registry import read_calibration
 from avlabel_calibration.known_rigs import files
 
 
@@ -47,6 +51,37 @@ def test_the_sample_drive_can_be_read_with_it(sample_drive: Path) -> None:
     own, other = open_log(sample_drive, "native"), open_log(sample_drive, "native", rig="simulator")
     assert same(own.rig, other.rig)
     np.testing.assert_array_equal(own.read_sweep(0).points_ego, other.read_sweep(0).points_ego)
+
+
+def test_pandasets_rig_is_the_published_one(shared_data: Path) -> None:
+    published = shared_data / "pandaset" / "static_extrinsic_calibration.yaml"
+    found = read_calibration(published, "pandaset", ImportOptions())
+    rig = merged(found, Rig({}, {}))
+    assert rig is not None
+    assert same(load_rig(find_rig("pandaset")), rig)
+
+
+def test_a_scene_of_pandaset_can_be_read_with_its_rig(shared_data: Path) -> None:
+    scene = shared_data / "pandaset" / "002"
+    log = open_log(scene, "pandaset", rig="pandaset")
+    assert log.metadata["rig"] == "the car of PandaSet"
+    own = open_log(scene, "pandaset")
+    np.testing.assert_array_equal(log.read_sweep(0).points_ego, own.read_sweep(0).points_ego)
+
+
+def test_the_nominal_kitti_car_is_near_a_calibrated_one(shared_data: Path) -> None:
+    """As near as its file says."""
+    nominal = load_rig(find_rig("kitti-nominal"))
+    own = open_log(shared_data / "kitti-tracking", "kitti-tracking", sequence="0000").rig
+    assert same(Rig(nominal.lidars, {}), Rig(own.lidars, {}))
+    for name, camera in own.cameras.items():
+        off = nominal.cameras[name].ego_from_sensor.inverse() @ camera.ego_from_sensor
+        turn = np.rad2deg(np.linalg.norm(Rotation.from_matrix(off.rotation).as_rotvec()))
+        assert turn < 0.9
+        assert np.linalg.norm(off.translation) < 0.01
+        fx, _, cx, cy = nominal.cameras[name].model.intrinsics - camera.model.intrinsics
+        assert abs(fx) < 0.04 * camera.model.intrinsics[0]
+        assert np.hypot(cx, cy) < 20
 
 
 def test_a_misspelt_name_is_told_the_nearest() -> None:

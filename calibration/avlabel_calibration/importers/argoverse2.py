@@ -96,6 +96,9 @@ def _read(path: Path) -> pa.Table:
     if not path.is_file():
         raise ReadError(f"{path}: no such file")
     try:
-        return pyarrow.feather.read_table(path)
+        table = pyarrow.feather.read_table(path, memory_map=False)
+        # Offsets that a flipped byte has sent out of their buffer would end the process.
+        table.validate(full=True)
+        return table
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ReadError(f"{path}: not a Feather file: {error}") from error

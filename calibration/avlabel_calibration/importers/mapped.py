@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -127,7 +129,7 @@ class Mapped:
         Raises:
             NotARotationError: if the quaternion is not of length 1 within 0.001.
         """
-        norm = float(np.linalg.norm(quat_wxyz))
+        norm = math.hypot(*quat_wxyz)
         if not abs(norm - 1) <= QUAT_TOLERANCE:
             raise NotARotationError(
                 f"{self.where}: not a rotation; expected a quaternion of length 1, got {norm:.6g}"
@@ -165,5 +167,5 @@ def _number(value: object) -> float | None:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = reprlib.repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

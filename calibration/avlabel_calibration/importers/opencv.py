@@ -1,18 +1,18 @@
-"""OpenCV: one camera's calibration as its FileStorage writes it (YAML, XML or JSON)."""
+"""OpenCV: one camera's calibration as its FileStorage writes it (YAML or JSON).
+
+OpenCV's own reader is not used: where ``rows`` and ``cols`` of a matrix do not fit its ``data``
+it writes beyond its memory, and a damaged file ends the process.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from avlabel.core.arrays import Float64
-from avlabel.errors import CalibrationError, ReadError
-from avlabel.readers.files import read_text
 from avlabel_calibration.importers.found import Found, FoundCamera
 from avlabel_calibration.importers.mapped import Mapped
 from avlabel_calibration.importers.options import ImportOptions
+from avlabel_calibration.importers.yaml_file import read_yaml
 
 MATRIX = ("camera_matrix", "Camera_Matrix", "cameraMatrix", "K", "M", "M1")
 DISTORTION = (
@@ -33,70 +33,33 @@ def read(path: Path, options: ImportOptions) -> Found:
     fisheye if ``fisheye_model`` is 1, else the pinhole.
 
     Raises:
-        ReadError: if the file is missing or not readable as FileStorage.
+        ReadError: if the file is missing or no YAML.
         CalibrationError: naming file and field.
     """
-    storage = _open(path)
-    try:
-        k = _array(storage, path, MATRIX)
-        if k.shape != (3, 3):
-            raise CalibrationError(f"{path}: {MATRIX[0]}: expected 3 x 3, got {_shape(k)}")
-        distortion = _array(storage, path, DISTORTION).ravel()
-        size_px = options.size_px or (_whole(storage, path, WIDTH), _whole(storage, path, HEIGHT))
-        fisheye = _node(storage, ("fisheye_model",))
-        model = "fisheye" if fisheye is not None and fisheye.real() != 0 else "pinhole"
-        name = _node(storage, ("camera_name",))
-        given = name.string() if name is not None and name.isString() else path.stem
-    finally:
-        storage.release()
-    optics = Mapped(str(path), {}).camera_model(model, size_px, k, distortion)
-    return Found({}, {options.camera or given: FoundCamera(optics)})
+    root = read_yaml(path)
+    k = _array(root, MATRIX)
+    if k.shape != (3, 3):
+        raise root.fail(MATRIX[0], f"expected 3 x 3, got {k.shape[0]} x {k.shape[1]}")
+    distortion = _array(root, DISTORTION).ravel()
+    fisheye = root.has("fisheye_model") and root.number("fisheye_model") != 0
+    model = root.camera_model(
+        "fisheye" if fisheye else "pinhole", _size(root, options), k, distortion
+    )
+    name = root.text("camera_name") if root.has("camera_name") else path.stem
+    return Found({}, {options.camera or name: FoundCamera(model)})
 
 
-def _open(path: Path) -> cv2.FileStorage:
-    """From memory: OpenCV takes suffixes of its own from a file's name."""
-    text = read_text(path)
-    try:
-        storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
-    except (cv2.error, SystemError) as error:
-        raise ReadError(f"{path}: not readable by OpenCV's FileStorage: {_line(error)}") from error
-    if not storage.isOpened():
-        raise ReadError(f"{path}: not readable by OpenCV's FileStorage; expected %YAML:1.0")
-    return storage
+def _array(root: Mapped, names: tuple[str, ...]) -> Float64:
+    """(rows, cols) finite numbers."""
+    name = next((name for name in names if root.has(name)), names[0])
+    matrix = root.at(name)
+    shape = matrix.integer("rows"), matrix.integer("cols")
+    return matrix.matrix(shape, "data")
 
 
-def _node(storage: cv2.FileStorage, names: tuple[str, ...]) -> cv2.FileNode | None:
-    nodes = (storage.getNode(name) for name in names)
-    return next((node for node in nodes if not node.empty()), None)
-
-
-def _array(storage: cv2.FileStorage, path: Path, names: tuple[str, ...]) -> Float64:
-    """A matrix of finite numbers."""
-    node = _node(storage, names)
-    if node is None:
-        raise CalibrationError(f"{path}: expected '{names[0]}' (or {', '.join(names[1:])})")
-    try:
-        array = node.mat()
-    except (cv2.error, SystemError) as error:
-        raise CalibrationError(f"{path}: {names[0]}: no matrix: {_line(error)}") from error
-    if array is None or array.ndim != 2 or not np.all(np.isfinite(array)):
-        raise CalibrationError(f"{path}: {names[0]}: expected a matrix of finite numbers")
-    return np.asarray(array, np.float64)
-
-
-def _whole(storage: cv2.FileStorage, path: Path, names: tuple[str, ...]) -> int:
-    node = _node(storage, names)
-    if node is None or not node.isInt() or int(node.real()) <= 0:
-        raise CalibrationError(
-            f"{path}: expected '{names[0]}', a whole number above 0; where the file does not say, "
-            "give --image-size"
-        )
-    return int(node.real())
-
-
-def _shape(array: Float64) -> str:
-    return " x ".join(map(str, array.shape))
-
-
-def _line(error: BaseException) -> str:
-    return str(error).strip().replace("\n", " ")
+def _size(root: Mapped, options: ImportOptions) -> tuple[int, int]:
+    if options.size_px:
+        return options.size_px
+    if not any(root.has(name) for name in WIDTH):
+        raise root.fail(WIDTH[0], "missing; where the file does not say it, give --image-size")
+    return root.integer(*WIDTH), root.integer(*HEIGHT)

@@ -39,7 +39,8 @@ class SE3:
             NotARotationError: if a quaternion is zero or not finite.
         """
         quat = np.asarray(quat_wxyz, dtype=np.float64)
-        norm = np.linalg.norm(quat, axis=-1)
+        with np.errstate(over="ignore"):
+            norm = np.linalg.norm(quat, axis=-1)
         if not (np.all(np.isfinite(norm)) and np.all(np.abs(norm - 1.0) < 0.1)):
             raise NotARotationError(f"quaternion: expected unit length, got {quat.tolist()}")
         rotation = matrix_from_quat(quat)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -90,7 +91,7 @@ def _read(table: TomlTable) -> _Placed:
 def _from_quat(table: TomlTable) -> SE3:
     translation_m = table.numbers("translation_m", (3,))
     quat_wxyz = table.numbers("rotation_wxyz", (4,))
-    norm = float(np.linalg.norm(quat_wxyz))
+    norm = math.hypot(*quat_wxyz)
     if abs(norm - 1) > QUAT_TOLERANCE:
         raise NotARotationError(
             f"{table.where}: field 'rotation_wxyz': not a rotation; expected a quaternion of "
