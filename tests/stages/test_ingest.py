@@ -94,10 +94,16 @@ def test_points_without_times_are_not_called_compensated():
     assert [finding.rule for finding in findings] == ["points-without-times"]
 
 
-def test_compensation_refuses_times_far_outside_the_poses():
-    late = sweep([[1, 0, 0], [2, 0, 0]], [0, 60 * MS], ref_ns=2000 * MS)
-    with pytest.raises(TimeRangeError, match="no pose at"):
-        compensate(late, drive(), CompensateConfig())
+@pytest.mark.parametrize(("last_ms", "fits"), [(49.99, True), (50.0, True), (50.01, False)])
+def test_motion_is_continued_by_50_ms_and_no_further(last_ms, fits):
+    late = sweep([[1, 0, 0], [2, 0, 0]], [0, round(last_ms * MS)], ref_ns=2000 * MS)
+    early = sweep([[1, 0, 0], [2, 0, 0]], [-round(last_ms * MS), 0], ref_ns=0)
+    for each in (late, early):
+        if fits:
+            assert compensate(each, drive(), CompensateConfig()).compensated
+        else:
+            with pytest.raises(TimeRangeError, match="no pose at"):
+                compensate(each, drive(), CompensateConfig())
 
 
 @pytest.mark.parametrize(
@@ -126,6 +132,25 @@ def test_frames_take_the_nearest_image_and_never_a_stale_one():
     schedule, findings = synchronize(log, None, None, SynchronizeConfig())
     assert schedule.image["front"].tolist() == [0, 1, MISSING, MISSING]
     assert findings == []
+
+
+@pytest.mark.parametrize(("away_ms", "found"), [(0, 0), (25, 0), (26, MISSING), (-26, MISSING)])
+def test_an_image_lies_within_half_the_camera_s_period(away_ms, found):
+    """A camera of 20 Hz that drops most images: 25 ms, though less than 50, are too far."""
+    times = np.concatenate([[250 + away_ms], np.arange(500, 800, 50)]) * MS
+    camera = ImageIndex("front", times, [f"{k}.jpg" for k in range(len(times))])
+    log = log_of([None], drive(), [250], images={"front": camera})
+    schedule, _ = synchronize(log, None, None, SynchronizeConfig())
+    assert schedule.image["front"].tolist() == [found]
+
+
+def test_images_are_paired_with_the_middle_of_the_sweep():
+    camera = ImageIndex("front", np.array([100, 150, 200]) * MS, ["a.jpg", "b.jpg", "c.jpg"])
+    log = log_of([None], drive(), [100], images={"front": camera})
+    span = replace(log.sweeps, end_ns=np.array([200 * MS]))
+    schedule, _ = synchronize(replace(log, sweeps=span), None, None, SynchronizeConfig())
+    assert schedule.ref_ns.tolist() == [150 * MS]
+    assert schedule.image["front"].tolist() == [1]
 
 
 def test_frame_range_counts_the_recordings_own_numbers():

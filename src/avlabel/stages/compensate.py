@@ -28,23 +28,24 @@ def compensate(sweep: Sweep, trajectory: Trajectory, config: CompensateConfig) -
         sweep: points, each in the ego frame at its own time; returned as it is if already
             compensated, or if its points carry no times.
         trajectory: ego poses, any world.
-        config: step and tolerance.
+        config: step of the poses.
 
     Returns:
         The same points in the ego frame at ``ref_ns``.
 
     Raises:
-        TimeRangeError: if a point's time lies outside the poses by more than the tolerance, or
-            in a gap of them.
+        TimeRangeError: if a point's time lies more than 50 ms outside the poses, or in a gap of
+            them.
     """
     first, last = sweep.end_offset_ns
     if sweep.compensated or first == last:
         return sweep
     step_ns = int(config.step_us * 1000)
-    ticks = np.arange(first, last + step_ns, step_ns, dtype=np.int64)
-    tolerance = MAX_EXTRAPOLATION_NS + step_ns
-    ego_ref_from_world = trajectory.at(sweep.ref_ns, extrapolate_ns=tolerance).inverse()
-    moved = ego_ref_from_world @ trajectory.at(sweep.ref_ns + ticks, extrapolate_ns=tolerance)
+    # The last tick is the last point's time, lest it lie further outside the poses than any point.
+    ticks = np.arange(first, last + step_ns, step_ns, dtype=np.int64).clip(max=last)
+    reach = MAX_EXTRAPOLATION_NS
+    ego_ref_from_world = trajectory.at(sweep.ref_ns, extrapolate_ns=reach).inverse()
+    moved = ego_ref_from_world @ trajectory.at(sweep.ref_ns + ticks, extrapolate_ns=reach)
     points = _move(
         sweep.points_ego, sweep.t_offset_ns, first, step_ns, moved.rotation, moved.translation
     )
