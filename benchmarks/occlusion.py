@@ -65,7 +65,7 @@ def judge(drive: SimulatedDrive, index: int, rays: dict[str, Float64]) -> Float6
 def report(rows: Float64) -> None:
     """Print errors by how much of the objects is hidden."""
     truth, known = rows[:, 0], rows[:, 3]
-    print(f"  known: {known.mean():.3f} of what is in the image; "
+    print(f"  known: {np.nanmean(known):.3f} of what is in the image; "
           f"{np.mean(~np.isfinite(rows[:, 1])):.4f} of the boxes wholly unknown")  # fmt: skip
     bands = (("all", 0.0, 1.0), ("in plain view", 0.0, 0.02), ("partly hidden", 0.02, 0.98),
              ("hidden", 0.98, 1.0))  # fmt: skip
@@ -87,7 +87,7 @@ def _errors(truth: Float64, estimate: Float64) -> tuple[float, float, float]:
 
 def main() -> None:
     one_core.pin()
-    for beams in ("hdl64", "os1-64", "vlp16"):
+    for beams in ("hdl64", "os1-64", "vlp32", "vlp16"):
         rows = []
         for seed, maneuver in DRIVES if beams == "hdl64" else DRIVES[:2]:
             config = SimulationConfig(
