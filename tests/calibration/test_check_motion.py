@@ -14,7 +14,8 @@ from avlabel_calibration.check import planted
 from avlabel_calibration.check.evidence import Evidence
 from avlabel_calibration.check.plane import road_plane
 from avlabel_calibration.check.registration import register, surface
-from avlabel_calibration.check.registry import RULES, run
+from avlabel_calibration.check.registry import run
+from avlabel_calibration.check.run import RULES
 
 
 def ask(rule, log, **given):

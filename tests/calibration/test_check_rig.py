@@ -13,8 +13,9 @@ from avlabel.core.log import ImageIndex
 from avlabel.core.se3 import SE3
 from avlabel_calibration.check import planted
 from avlabel_calibration.check.evidence import Evidence
-from avlabel_calibration.check.registry import RULES, run
+from avlabel_calibration.check.registry import run
 from avlabel_calibration.check.rules.optics import folded_share
+from avlabel_calibration.check.run import RULES
 
 
 def ask(rule, log, **given):

@@ -13,6 +13,7 @@ from avlabel.core.se3 import SE3
 from avlabel_calibration.check.limits import CheckConfig
 
 UPRIGHT_COS = np.cos(np.deg2rad(45.0))
+NEATLY_UPRIGHT_COS = np.cos(np.deg2rad(20.0))
 LOWEST_M = 0.1
 FLIP_YZ = SE3(np.diag([1.0, -1.0, -1.0]), np.zeros(3))
 """OpenGL's camera (x right, y up, z backward) from OpenCV's (x right, y down, z forward)."""
@@ -33,6 +34,12 @@ def oddities(ego_from_camera: SE3, config: CheckConfig) -> list[str]:
     if np.hypot(x, y) > config.max_camera_reach_m:
         odd.append(f"{np.hypot(x, y):.0f} m from the rear axle")
     return odd
+
+
+def sits_well(ego_from_camera: SE3, config: CheckConfig) -> bool:
+    """Whether a camera sits as nearly all do: nothing odd, and upright within 20 degrees."""
+    up = -float(ego_from_camera.rotation[2, 1])
+    return up > NEATLY_UPRIGHT_COS and not oddities(ego_from_camera, config)
 
 
 def misreadings(camera: Camera) -> Mapping[str, Camera]:

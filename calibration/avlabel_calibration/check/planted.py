@@ -15,7 +15,7 @@ from avlabel.core.rig import Camera, Rig
 from avlabel.core.se3 import SE3
 from avlabel.core.sweep import Sweep
 from avlabel.core.trajectory import Trajectory
-from avlabel_calibration.check.mounting import FLIP_YZ
+from avlabel_calibration.check.mounting import misreadings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,14 +95,19 @@ def moved(log: Log, camera_id: str, shift_m: FloatArray) -> PlantedLog:
     return placed(log, camera_id, lambda pose: pose @ shift)
 
 
+def with_reading(log: Log, camera_id: str, reading: str) -> PlantedLog:
+    """A camera whose extrinsic is read in one of ``mounting.misreadings``."""
+    return with_camera(log, camera_id, lambda camera: misreadings(camera)[reading])
+
+
 def inverted(log: Log, camera_id: str) -> PlantedLog:
     """A camera whose camera_from_ego is taken for ego_from_camera."""
-    return placed(log, camera_id, SE3.inverse)
+    return with_reading(log, camera_id, "inverted")
 
 
 def with_opengl_axes(log: Log, camera_id: str) -> PlantedLog:
     """A camera whose axes are x right, y up, z backward."""
-    return placed(log, camera_id, lambda pose: pose @ FLIP_YZ)
+    return with_reading(log, camera_id, "opengl")
 
 
 def mirrored(log: Log, camera_id: str) -> PlantedLog:

@@ -11,7 +11,7 @@ from avlabel.core.log import Log
 from avlabel.errors import MirroredRotationError, NotARotationError
 from avlabel.readers.registry import open_log
 from avlabel_calibration.check import rules
-from avlabel_calibration.check.evidence import Evidence, OpenLidar
+from avlabel_calibration.check.evidence import FEW, MANY, Evidence, OpenLidar
 from avlabel_calibration.check.limits import CheckConfig
 from avlabel_calibration.check.registry import RULES, run
 from avlabel_calibration.check.verdict import Verdict
@@ -81,7 +81,7 @@ def check_log(
         fast_only: leave out the slow rules.
         open_lidar: opens the recording with another of its LiDARs.
     """
-    evidence = Evidence(log, config, open_lidar)
+    evidence = Evidence(log, config, open_lidar, FEW if fast_only else MANY)
     chosen = [
         rule
         for rule in RULES.values()

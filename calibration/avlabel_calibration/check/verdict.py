@@ -74,3 +74,8 @@ def found(
 ) -> Answer:
     """Something is wrong, as bad as the rule says or as ``severity`` does."""
     return Answer("found", message, sensor_id, numbers, severity)
+
+
+def label(verdict: Verdict) -> str:
+    """The one word that a verdict is shown under: its severity if something was found."""
+    return verdict.severity if verdict.outcome == "found" else verdict.outcome

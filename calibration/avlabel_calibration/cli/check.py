@@ -15,7 +15,7 @@ from avlabel.cli.options import log_options, path_argument
 from avlabel.core.configs import read_config
 from avlabel_calibration.check.limits import CheckConfig
 from avlabel_calibration.check.run import Checked, check_recording
-from avlabel_calibration.check.verdict import Verdict
+from avlabel_calibration.check.verdict import Verdict, label
 
 ERRORS_FOUND = 1
 STYLES = {"error": "red", "warning": "yellow", "undecided": "cyan", "fine": "green"}
@@ -24,6 +24,7 @@ STYLES = {"error": "red", "warning": "yellow", "undecided": "cyan", "fine": "gre
 @click.command("check")
 @path_argument("log", "LOG")
 @log_options
+@click.option("--report", type=click.Path(path_type=Path), help="Folder for an HTML report.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--fast", is_flag=True, help="Only the rules that run before labeling.")
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="Limits, as TOML.")
@@ -33,6 +34,7 @@ def command(
     sequence: str | None,
     lidar: str | None,
     rig: str | None,
+    report: Path | None,
     as_json: bool,
     fast: bool,
     config_path: Path | None,
@@ -42,7 +44,7 @@ def command(
     Exit codes: 0 no errors (warnings may be there), 1 errors found, 2 LOG cannot be used.
 
     \b
-    avlabel calibrate check drive --format native
+    avlabel calibrate check drive --format native --report report
     avlabel calibrate check pandaset/002 --format pandaset --json
     """  # noqa: D301 (\b keeps click from rewrapping)
     checked = check_recording(
@@ -54,6 +56,10 @@ def command(
         config=read_config(CheckConfig, config_path),
         fast_only=fast,
     )
+    if report is not None:
+        from avlabel_calibration.report.html import write_report
+
+        click.echo(write_report(checked, report), err=True)
     if as_json:
         click.echo(json.dumps(as_table(checked), indent=1))
     else:
@@ -79,11 +85,6 @@ def as_table(checked: Checked) -> dict[str, object]:
             for verdict in checked.verdicts
         ],
     }
-
-
-def label(verdict: Verdict) -> str:
-    """The one word that a verdict is shown under."""
-    return verdict.severity if verdict.outcome == "found" else verdict.outcome
 
 
 def _print(verdicts: tuple[Verdict, ...]) -> None:

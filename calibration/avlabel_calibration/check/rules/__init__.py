@@ -9,10 +9,22 @@ from avlabel_calibration.check.rules import (
     optics,
     view,
     ground,
+    mounting,
+    alignment,
     lidars,
     odometry,
 )
 
 # isort: on
 
-__all__ = ["ground", "lidars", "naming", "odometry", "optics", "rotation", "view"]
+__all__ = [
+    "alignment",
+    "ground",
+    "lidars",
+    "mounting",
+    "naming",
+    "odometry",
+    "optics",
+    "rotation",
+    "view",
+]

@@ -1,0 +1,1 @@
+"""Reports of checks: pages that need nothing but a browser."""
