@@ -31,10 +31,10 @@ class CheckConfig:
         0.3, "between the road below the car and ego's origin: tyres, load and springs take 0.1"
     )
     max_edge_shift_deg: float = option(
-        0.3, "by which edges meet better elsewhere: a LiDAR's ray and step, 0.16 m at 30 m"
+        0.2, "by which edges meet better elsewhere: their own width, 0.1 m at 30 m"
     )
     bad_edge_shift_deg: float = option(0.7, "above this it is an error: 0.37 m at 30 m")
-    max_roll_deg: float = option(1.0, "roll, which moves edges by a third of its angle only")
+    max_roll_deg: float = option(0.6, "roll, which moves edges by a third of its angle only")
     max_time_offset_ms: float = option(20.0, "between images and LiDAR: 0.6 m for a car at 30 m/s")
     max_lidar_turn_deg: float = option(
         0.5, "between two LiDARs: at 30 m it doubles the outline of a car by 0.26 m"

@@ -52,6 +52,11 @@ class PlantedLog:
         return self.original.root
 
     @property
+    def source_uri(self) -> str:
+        """Where that folder lies for good."""
+        return self.original.source_uri
+
+    @property
     def sweeps(self) -> SweepIndex:
         """Sweeps of the chosen LiDAR."""
         return self.original.sweeps
