@@ -35,7 +35,29 @@ TEXTS = {
     "pandaset": PANDASET,
     "kitti": TRACKING,
 }
-WORDS = ("nan", "inf", "-1", "0", "1e400", "null", "[]", "{}", "~", "'", '"', ":", "-", "%", "\x00")
+WORDS = (
+    "nan",
+    "inf",
+    "-1",
+    "0",
+    "1e400",
+    "1e300",
+    "-1e300",
+    "1e-300",
+    "9" * 400,
+    "9" * 5000,
+    "1e20",
+    "null",
+    "[]",
+    "{}",
+    "~",
+    "'",
+    '"',
+    ":",
+    "-",
+    "%",
+    "\x00",
+)
 damages = st.one_of(
     st.tuples(st.just("cut"), st.floats(0, 1), st.just("")),
     st.tuples(st.just("put"), st.floats(0, 1), st.sampled_from(WORDS)),

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy.spatial.transform import Rotation
 from written_drives import RIG, write_native
 
+from avlabel.cli.main import cli
 from avlabel.core.rig import Lidar, Rig
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError, ReadError
@@ -89,6 +91,25 @@ def test_a_name_that_nobody_knows(tmp_path: Path) -> None:
         open_log(drive, "native", rig="nobodys")
     with pytest.raises(ReadError, match="no such file"):
         open_log(drive, "native", rig=tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        ["label", "{drive}", "--out", "{tmp}"],
+        ["evaluate", "{tmp}", "--truth", "{drive}"],
+        ["calibrate", "check", "{drive}"],
+        ["calibrate", "export", "{drive}", "--out", "{tmp}/rig.toml"],
+    ],
+)
+def test_every_command_that_opens_a_recording_takes_a_rig(
+    sample_drive: Path, tmp_path: Path, ask: list[str]
+) -> None:
+    """A rig that does not fit tells that it has been read."""
+    words = [word.format(drive=sample_drive, tmp=tmp_path) for word in ask]
+    done = CliRunner().invoke(cli, [*words, "--format", "native", "--rig", "kitti-nominal"])
+    assert isinstance(done.exception, CalibrationError)
+    assert "expected the recording's lidars top; missing top" in str(done.exception)
 
 
 def test_made_poses_follow_the_lidar(sample_drive: Path) -> None:

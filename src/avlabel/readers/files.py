@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -14,6 +15,8 @@ import numpy as np
 
 from avlabel.core.arrays import Float64
 from avlabel.errors import ReadError
+
+LARGEST = sys.float_info.max
 
 
 def read_bytes(path: Path) -> bytes:
@@ -56,6 +59,8 @@ def read_json(path: Path) -> Any:
         return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise ReadError(f"{path}: line {error.lineno}: not JSON: {error.msg}") from error
+    except ValueError as error:
+        raise ReadError(f"{path}: not JSON: {error}") from error
     except RecursionError:
         raise ReadError(f"{path}: not JSON: nested too deeply") from None
 
@@ -104,7 +109,10 @@ def finite_numbers(words: Sequence[str], where: str) -> list[float]:
 
 def is_number(value: object) -> TypeGuard[float]:
     """Whether a parsed value is a finite number (true and false are none)."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    # Whole numbers may be larger than any float.
+    return -LARGEST <= value <= LARGEST
 
 
 def numbered_files(folder: Path, suffix: str) -> dict[int, Path]:

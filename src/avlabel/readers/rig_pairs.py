@@ -82,12 +82,13 @@ def check_pair(where: str, pair: PixelPair, rig: Rig) -> None:
         CalibrationError: that begins with ``where``, if it misses the pixel.
     """
     camera = rig.cameras[pair.camera]
-    point_ego = _ego_from(pair.frame, rig).apply(pair.point_m[None])
-    got = _pixel(camera, camera.ego_from_sensor.inverse(), point_ego)
+    with np.errstate(over="ignore", invalid="ignore"):
+        point_ego = _ego_from(pair.frame, rig).apply(pair.point_m[None])
+        got = _pixel(camera, camera.ego_from_sensor.inverse(), point_ego)
+        inverted = _pixel(camera, camera.ego_from_sensor, point_ego)
     if got is not None and np.linalg.norm(got - pair.uv_px) <= pair.tolerance_px:
         return
     seen = "none (outside its field of view)" if got is None else _text(got)
-    inverted = _pixel(camera, camera.ego_from_sensor, point_ego)
     fits = inverted is not None and np.linalg.norm(inverted - pair.uv_px) <= pair.tolerance_px
     raise CalibrationError(
         f"{where}: camera '{pair.camera}': expected pixel {_text(pair.uv_px)} within "

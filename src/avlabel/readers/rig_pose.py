@@ -16,6 +16,7 @@ from avlabel.readers.toml_table import TomlTable, toml_string
 QUAT_TOLERANCE = 1e-3
 EXACT = 1e-12
 """A matrix this near to a rotation is taken as it stands, to the last bit."""
+MAX_OFFSET_M = 200.0
 WAYS = {
     "translation_m": ("translation_m", "rotation_wxyz"),
     "ego_from_sensor": ("ego_from_sensor",),
@@ -43,7 +44,10 @@ def read_poses(tables: Mapping[str, TomlTable]) -> dict[str, SE3]:
         CalibrationError: naming sensor and field.
     """
     placed = {sensor_id: _read(table) for sensor_id, table in tables.items()}
-    return {sensor_id: _resolve(sensor_id, placed, ()) for sensor_id in placed}
+    poses = {sensor_id: _resolve(sensor_id, placed, ()) for sensor_id in placed}
+    for sensor_id, pose in poses.items():
+        _check_metres(placed[sensor_id], pose)
+    return poses
 
 
 def dump_pose(ego_from_sensor: SE3) -> str:
@@ -131,6 +135,16 @@ def _resolve(sensor_id: str, placed: Mapping[str, _Placed], chain: tuple[str, ..
         loop = " -> ".join((*chain, sensor_id, sensor.other))
         raise sensor.table.fail("other", f"goes round in a circle: {loop}; expected one in ego")
     return _resolve(sensor.other, placed, (*chain, sensor_id)) @ sensor.parent_from_sensor
+
+
+def _check_metres(sensor: _Placed, ego_from_sensor: SE3) -> None:
+    """Millimetres are the usual mistake."""
+    far_m = np.abs(ego_from_sensor.translation).max()
+    if not far_m <= MAX_OFFSET_M:
+        raise sensor.table.fail(
+            next(name for names in WAYS.values() for name in names if name in sensor.table.values),
+            f"expected metres, at most {MAX_OFFSET_M:g} from the vehicle, got {far_m:g}",
+        )
 
 
 def _unknown(sensor: _Placed, sensor_id: str, placed: Mapping[str, _Placed]) -> InputError:

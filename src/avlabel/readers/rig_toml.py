@@ -18,6 +18,8 @@ from avlabel.readers.toml_table import TomlTable, toml_string
 
 VERSION = 1
 SENSOR_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
+MAX_PIXELS = 65_535
+MAX_READOUT_MS = 1000.0
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -112,20 +114,35 @@ def _lidar(sensor_id: str, table: TomlTable, ego_from_sensor: SE3) -> Lidar:
 
 def _camera(sensor_id: str, table: TomlTable, ego_from_sensor: SE3) -> Camera:
     name = table.choice("model", MODELS)
-    size_px = table.integer("width_px"), table.integer("height_px")
+    size_px = _pixels(table, "width_px"), _pixels(table, "height_px")
     intrinsics = table.numbers("intrinsics", (4,))
     distortion = table.numbers("distortion", DISTORTION_COUNTS[name], default=[])
     shutter = cast(Shutter, table.choice("shutter", ("global", "rolling"), default="global"))
     readout_ms = table.number("readout_ms", default=0.0)
     table.finish()
-    if (readout_ms > 0) != (shutter == "rolling") or readout_ms < 0:
-        expected = "more than 0" if shutter == "rolling" else "0"
-        raise table.fail("readout_ms", f"expected {expected} ({shutter} shutter), got {readout_ms}")
+    readout_ns = _readout_ns(table, shutter, readout_ms)
     try:
         model = camera_model(name, *size_px, intrinsics, distortion)
     except CalibrationError as error:
         raise type(error)(f"{table.where}: {error}") from error
-    return Camera(sensor_id, ego_from_sensor, model, shutter, round(readout_ms * 1e6))
+    return Camera(sensor_id, ego_from_sensor, model, shutter, readout_ns)
+
+
+def _pixels(table: TomlTable, name: str) -> int:
+    value = table.integer(name)
+    if value > MAX_PIXELS:
+        raise table.fail(name, f"expected an image size of at most {MAX_PIXELS}, got {value}")
+    return value
+
+
+def _readout_ns(table: TomlTable, shutter: Shutter, readout_ms: float) -> int:
+    if not 0 <= readout_ms <= MAX_READOUT_MS:
+        raise table.fail("readout_ms", f"expected 0 to {MAX_READOUT_MS:g}, got {readout_ms:g}")
+    readout_ns = round(readout_ms * 1e6)
+    if (readout_ns > 0) != (shutter == "rolling"):
+        expected = "more than 0" if shutter == "rolling" else "0"
+        raise table.fail("readout_ms", f"expected {expected} ({shutter} shutter), got {readout_ms}")
+    return readout_ns
 
 
 def table_of(kind: str, sensor_id: str) -> str:

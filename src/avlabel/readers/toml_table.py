@@ -42,8 +42,10 @@ class TomlTable:
         """
         try:
             return cls(str(path), tomllib.loads(read_text(path)), error)
-        except tomllib.TOMLDecodeError as problem:
+        except ValueError as problem:
             raise error(f"{path}: not TOML: {problem}") from problem
+        except RecursionError:
+            raise error(f"{path}: not TOML: nested too deeply") from None
 
     def fail(self, name: str, problem: str) -> InputError:
         """An exception that names file, table and field."""
