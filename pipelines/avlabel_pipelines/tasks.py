@@ -9,17 +9,17 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 
 from avlabel.core.log import Log
 from avlabel.errors import InputError, SceneCorruptError, SceneNotFoundError, SceneVersionError
 from avlabel.pipeline import LabelResult, label_log
+from avlabel.pipeline.local_copy import is_remote
 from avlabel.pipeline.parts import join_parts, label_part, part_key, parts_root
+from avlabel.pipeline.recording import recording
 from avlabel.pipeline.redo import redo
 from avlabel.pipeline.stamp import input_stamp
-from avlabel.readers.registry import open_log
 from avlabel.scenes.paths import SCENE_PREFIX, check_name
 from avlabel.scenes.publish import newest_commit, why_redo
 from avlabel.scenes.scene import open_scene
@@ -48,9 +48,9 @@ def label(log: LogRef, found: Survey, settings: Settings) -> Outcome:
     """Label a whole log and commit its scene."""
     start = time.perf_counter()
     try:
-        with opened(log) as recording:
+        with opened(log) as source:
             result = label_log(
-                recording,
+                source,
                 settings.root,
                 settings.config,
                 scene_id=found.scene_id,
@@ -59,7 +59,7 @@ def label(log: LogRef, found: Survey, settings: Settings) -> Outcome:
                 input_stamp=found.stamp,
                 force=settings.force,
             )
-        return _outcome(log, found, result, time.perf_counter() - start)
+        return _outcome(log, found, settings, result, time.perf_counter() - start)
     except HOPELESS as error:
         return Outcome(log, found.scene_id, "failed", str(error))
 
@@ -69,9 +69,9 @@ def part(
 ) -> int | Outcome:
     """Look at one stretch of a long log; the number of its frames."""
     try:
-        with opened(log) as recording:
+        with opened(log) as source:
             return label_part(
-                recording,
+                source,
                 _parts(found, n_parts, settings),
                 settings.config,
                 part=number,
@@ -88,9 +88,9 @@ def join(log: LogRef, found: Survey, n_parts: int, settings: Settings) -> Outcom
     """Make one scene of a long log's parts."""
     start = time.perf_counter()
     try:
-        with opened(log) as recording:
+        with opened(log) as source:
             result = join_parts(
-                recording,
+                source,
                 settings.root,
                 _parts(found, n_parts, settings),
                 settings.config,
@@ -101,7 +101,7 @@ def join(log: LogRef, found: Survey, n_parts: int, settings: Settings) -> Outcom
                 input_stamp=found.stamp,
                 force=settings.force,
             )
-        return _outcome(log, found, result, time.perf_counter() - start)
+        return _outcome(log, found, settings, result, time.perf_counter() - start)
     except HOPELESS as error:
         return Outcome(log, found.scene_id, "failed", str(error))
 
@@ -112,20 +112,14 @@ def again(log: LogRef, found: Survey, settings: Settings) -> Outcome:
     try:
         scene = open_scene(_scene_uri(settings.root, found.scene_id))
         result = redo(scene, settings.root, settings.config, settings.stages, force=settings.force)
-        return _outcome(log, found, result, time.perf_counter() - start)
+        return _outcome(log, found, settings, result, time.perf_counter() - start)
     except HOPELESS as error:
         return Outcome(log, found.scene_id, "failed", str(error))
 
 
-@contextmanager
-def opened(log: LogRef) -> Iterator[Log]:
+def opened(log: LogRef) -> AbstractContextManager[Log]:
     """A recording, copied from its object store for as long as it is needed."""
-    yield open_log(log.uri, log.format, sequence=log.sequence or None, lidar=log.lidar or None)
-
-
-def is_remote(uri: str) -> bool:
-    """Whether a recording lies in an object store."""
-    return "://" in uri
+    return recording(log.uri, log.format, sequence=log.sequence or None, lidar=log.lidar or None)
 
 
 def _index(log: LogRef, settings: Settings) -> tuple[str, int]:
@@ -133,9 +127,9 @@ def _index(log: LogRef, settings: Settings) -> tuple[str, int]:
     if is_remote(log.uri):
         # To open it would mean to copy it, so its folder's name has to do.
         return log.scene_id or _name_in_bucket(log), 0
-    with opened(log) as recording:
-        schedule, _ = synchronize(recording, log.first, log.last, settings.config.synchronize)
-        return log.scene_id or recording.log_id, len(schedule)
+    with opened(log) as source:
+        schedule, _ = synchronize(source, log.first, log.last, settings.config.synchronize)
+        return log.scene_id or source.log_id, len(schedule)
 
 
 def _name_in_bucket(log: LogRef) -> str:
@@ -163,7 +157,15 @@ def _part_key(found: Survey, n_parts: int, settings: Settings) -> str:
     return part_key(found.stamp, settings.config_hash, n_parts)
 
 
-def _outcome(log: LogRef, found: Survey, result: LabelResult, seconds: float) -> Outcome:
+def conflicts_of(uri: str) -> int:
+    """How many of people's edits do not fit the newest labels of a scene; they are kept."""
+    scene = open_scene(uri)
+    return len(scene.resolved().conflicts) if scene.edits().edits else 0
+
+
+def _outcome(
+    log: LogRef, found: Survey, settings: Settings, result: LabelResult, seconds: float
+) -> Outcome:
     return Outcome(
         log,
         found.scene_id,
@@ -171,6 +173,7 @@ def _outcome(log: LogRef, found: Survey, result: LabelResult, seconds: float) ->
         found.why if result.committed else "its content is the same",
         frames=result.n_frames if result.committed else 0,
         findings=sum(finding.severity == "error" for finding in result.findings),
+        conflicts=conflicts_of(_scene_uri(settings.root, found.scene_id)),
         seconds=seconds,
         stage_ms=result.stage_ms,
         peak_mb=peak_mb(),

@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     lines = [f"{name.replace('_', '-')} = rogue_formats:{name}" for name in FORMATS]
     (info / "entry_points.txt").write_text("\n".join(["[avlabel.readers]", *lines, ""]))
     paths = [str(HERE), str(info.parent), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 @pytest.fixture
@@ -56,12 +57,14 @@ def make_drive(sample_drive: Path, tmp_path: Path, marks: Path) -> Callable[...,
 @pytest.fixture
 def start_avlabel(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start ``avlabel`` in a process group of its own; whatever is left at the end is killed."""
-    started = []
+    started, common = [], environment
 
-    def start(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+    def start(
+        *arguments: Any, environment: Mapping[str, str] = MappingProxyType({}), **options: Any
+    ) -> subprocess.Popen[str]:
         process = subprocess.Popen(  # noqa: S603 (our own command)
             [sys.executable, "-m", "avlabel", *map(str, arguments)],
-            env=environment,
+            env={**os.environ, **common, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -136,7 +136,7 @@ def test_the_scheduler_gone(
     script = Path(__file__).with_name("own_cluster.py")
     with subprocess.Popen(  # noqa: S603
         [sys.executable, script],
-        env=environment,
+        env={**os.environ, **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

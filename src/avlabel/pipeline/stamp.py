@@ -22,7 +22,7 @@ def input_stamp(recording: str | Path, *facts: object) -> str:
         ReadError: if it is not there or cannot be listed.
     """
     try:
-        files = sorted(Store.at(recording).changes().items())
+        files = sorted(Store.at(recording).tree().items())
     except SceneError as error:
         raise ReadError(f"{recording}: no such recording: {error}") from error
     if not files:

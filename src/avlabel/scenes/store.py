@@ -89,21 +89,6 @@ class Store:
         """
         return {path: file.size for path, file in self.tree(relative).items()}
 
-    def changes(self, relative: str = "") -> dict[str, str]:
-        """What tells that a file's content is another, without reading it.
-
-        Args:
-            relative: a file, or a folder for all in it and below.
-
-        Returns:
-            By path relative to that folder: size, and time of change or entity tag.
-
-        Raises:
-            SceneError: if it may not be listed.
-        """
-        found = self.tree(relative).items()
-        return {path: f"{file.size} {file.tag or file.modified_ns}" for path, file in found}
-
     def exists(self, relative: str = "") -> bool:
         """Whether a file or folder is there.
 
