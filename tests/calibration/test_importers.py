@@ -213,6 +213,16 @@ def test_kitti_file_of_a_benchmark(tmp_path: Path) -> None:
     np.testing.assert_allclose(place(single, "image_3"), place(tracking, "image_03"))
 
 
+def test_kitti_file_of_the_odometry_benchmark(tmp_path: Path) -> None:
+    """Its Tr goes to the rectified camera at once."""
+    projections = TRACKING[: TRACKING.index("R_rect")]
+    text = f"{projections}Tr: 0 -1 0 0 0 0 -1 -0.08 1 0 0 -0.27\n"
+    found = imported(written(tmp_path, text, "calib.txt"), "kitti", size_px=(1241, 376))
+    assert list(found.cameras) == ["image_0", "image_1", "image_2", "image_3"]
+    np.testing.assert_allclose(place(found, "image_1")[:3, :3], AHEAD, atol=1e-12)
+    np.testing.assert_allclose(place(found, "image_1")[:3, 3], [1.03, -0.5, 1.65], atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "old", "new", "error", "words"),
     [
@@ -294,6 +304,8 @@ def test_tables_with_mistakes(tmp_path: Path) -> None:
 def test_unknown_format_and_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="format 'x': expected one of argoverse2, kalibr"):
         imported(tmp_path, "x")
+    with pytest.raises(FormatError, match="did you mean 'kitti'"):
+        imported(tmp_path, "kitti-raw")
     with pytest.raises(ReadError, match="no such file or folder"):
         imported(tmp_path / "nowhere", "ros")
     with pytest.raises(CalibrationError, match="expected a day's folder"):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.spatial.transform import Rotation
 from written_drives import RIG
 
 from avlabel.core.cameras import DISTORTION_COUNTS, camera_model
@@ -270,6 +271,20 @@ def test_a_pair_tells_an_inverted_pose(tmp_path: Path) -> None:
     path.write_text(text + PAIR)
     with pytest.raises(CalibrationError, match=r"pair 'sign'.*fits if it is inverted"):
         load_rig(path)
+
+
+def test_people_are_told_where_a_camera_looks(tmp_path: Path) -> None:
+    """By ISO 8855 a positive roll lowers the right side, a positive pitch the nose."""
+    path = tmp_path / "rig.toml"
+    path.write_text(RIG)
+    rig = load_rig(path)
+    turn = Rotation.from_euler("ZYX", [30, 10, -5], degrees=True).as_matrix()
+    front = rig.cameras["front"]
+    pose = SE3(turn, np.zeros(3)) @ front.ego_from_sensor
+    turned = Camera("front", pose, front.model, front.shutter, front.readout_ns)
+    assert "# looks 0 degrees to the left, 0 up, rolled 0 clockwise\n" in dump_rig(rig, "")
+    text = dump_rig(Rig(rig.lidars, {"front": turned}), "")
+    assert "# looks 30 degrees to the left, -10 up, rolled -5 clockwise\n" in text
 
 
 finite = st.floats(-50, 50)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def read_calibration(path: Path, format_name: str, options: ImportOptions) -> Fo
         CalibrationError: naming file, sensor and field.
     """
     if format_name not in IMPORTERS:
-        raise FormatError(f"format '{format_name}': expected one of {', '.join(IMPORTERS)}")
+        near = difflib.get_close_matches(format_name.lower(), IMPORTERS, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise FormatError(f"format '{format_name}': expected one of {', '.join(IMPORTERS)}{hint}")
     if not path.exists():
         raise ReadError(f"{path}: no such file or folder")
     return IMPORTERS[format_name](path, options)

@@ -65,6 +65,18 @@ def dump_pose(ego_from_sensor: SE3) -> str:
     return _dump_matrix("ego_from_sensor", ego_from_sensor)
 
 
+def view_comment(ego_from_sensor: SE3) -> str:
+    """Where a camera looks, for people: degrees to the left, up, and clockwise about its view."""
+    right, down, ahead = ego_from_sensor.rotation.T
+    turns = (
+        np.arctan2(ahead[1], ahead[0]),
+        np.arctan2(ahead[2], np.hypot(ahead[0], ahead[1])),
+        np.arctan2(-right[2], -down[2]),
+    )
+    left, up, rolled = (round(float(np.rad2deg(turn)), 2) + 0.0 for turn in turns)
+    return f"# looks {left:g} degrees to the left, {up:g} up, rolled {rolled:g} clockwise\n"
+
+
 def dump_relative_pose(sensor_from_other: SE3, other: str) -> str:
     """The fields of a sensor whose place is known relative to another one."""
     return f"other = {toml_string(other)}\n{_dump_matrix('sensor_from_other', sensor_from_other)}"

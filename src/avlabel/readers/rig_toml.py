@@ -13,7 +13,7 @@ from avlabel.core.rig import Camera, Lidar, Rig, Shutter
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError
 from avlabel.readers.rig_pairs import EGO, PixelPair, dump_pair, read_pair
-from avlabel.readers.rig_pose import dump_pose, read_poses
+from avlabel.readers.rig_pose import dump_pose, read_poses, view_comment
 from avlabel.readers.toml_table import TomlTable, toml_string
 
 VERSION = 1
@@ -84,7 +84,8 @@ def dump_rig(rig: Rig, name: str, pairs: Sequence[PixelPair] = ()) -> str:
         for lidar in rig.lidars.values()
     ]
     parts += [
-        f"{table_of('cameras', camera.sensor_id)}{dump_pose(camera.ego_from_sensor)}"
+        f"{table_of('cameras', camera.sensor_id)}{view_comment(camera.ego_from_sensor)}"
+        f"{dump_pose(camera.ego_from_sensor)}"
         f"{dump_optics(camera.model, camera.shutter, camera.readout_ns)}"
         for camera in rig.cameras.values()
     ]
