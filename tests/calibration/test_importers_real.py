@@ -16,6 +16,7 @@ from scipy.spatial.transform import Rotation
 from avlabel.core.rig import Rig
 from avlabel.readers.kitti_velodyne import read_cloud
 from avlabel.readers.registry import open_log
+from avlabel_calibration.importers.argoverse2 import AXLE_HEIGHT_M
 from avlabel_calibration.importers.complete import merged
 from avlabel_calibration.importers.options import ImportOptions
 from avlabel_calibration.importers.registry import read_calibration
@@ -119,7 +120,7 @@ def test_argoverse2_points_by_its_own_formula(shared_data: Path) -> None:
     sweep = pyarrow.feather.read_table(sorted((log / "sensors" / "lidar").glob("*.feather"))[0])
     points_axle = np.column_stack([sweep.column(axis).to_numpy() for axis in "xyz"])[::20]
     points_axle = points_axle.astype(np.float64)
-    points_ego = points_axle + np.array([0, 0, 0.33])
+    points_ego = points_axle + np.array([0, 0, AXLE_HEIGHT_M])
     assert len(rig.cameras) == 9
     for row in intrinsics:
         name = row["sensor_name"]
@@ -131,9 +132,21 @@ def test_argoverse2_points_by_its_own_formula(shared_data: Path) -> None:
         focal, centre = [row["fx_px"], row["fy_px"]], [row["cx_px"], row["cy_px"]]
         uv = points_cam[:, :2] / np.where(depth > 0.1, depth, 1)[:, None] * focal + centre
         assert compare(rig, name, points_ego, uv, depth) > 30
-    near = (np.hypot(points_ego[:, 0], points_ego[:, 1]) < 6) & (np.abs(points_ego[:, 1]) < 3)
-    road = points_ego[near & (np.abs(points_ego[:, 2]) < 0.3), 2]
-    assert abs(np.median(road)) < 0.1
+
+
+def test_argoverse2_axles_lie_that_far_above_the_road(shared_data: Path) -> None:
+    """A plane through the road 3 to 6 m around the cars of two logs."""
+    sweeps = sorted((shared_data / "av2" / "sensor" / "val").glob("*/sensors/lidar/*.feather"))
+    assert len({sweep.parts[-4] for sweep in sweeps}) == 2
+    for sweep in sweeps:
+        table = pyarrow.feather.read_table(sweep)
+        x, y, z = (table.column(axis).to_numpy().astype(np.float64) for axis in "xyz")
+        reach = np.hypot(x, y)
+        beside = (reach > 3) & (reach < 6) & (np.abs(y) < 3) & (np.abs(z) < 0.8)
+        counts, edges = np.histogram(z[beside], bins=80, range=(-0.8, 0.8))
+        road = beside & (np.abs(z - edges[counts.argmax()]) < 0.15)
+        level = np.column_stack([x[road], y[road], np.ones(road.sum())])
+        assert np.linalg.lstsq(level, z[road])[0][2] == pytest.approx(-AXLE_HEIGHT_M, abs=0.01)
 
 
 class NumbersOnly(pickle.Unpickler):

@@ -94,6 +94,41 @@ def test_a_name_that_nobody_knows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("folder", "name", "sequence"),
+    [
+        ("pandaset/002", "pandaset", None),
+        ("kitti-tracking", "kitti-tracking", "0000"),
+        ("kitti-object", "kitti-object", "000008"),
+    ],
+)
+def test_a_rig_moved_as_a_whole_gives_the_same_images(
+    shared_data: Path, folder: str, name: str, sequence: str | None
+) -> None:
+    """Points stay where they are in their LiDAR and, if cameras move as it does, in images."""
+    own = open_log(shared_data / folder, name, sequence=sequence)
+    shift = SE3(Rotation.from_euler("zyx", [2, 1, -1], degrees=True).as_matrix(), np.ones(3))
+    other = with_rig(
+        own,
+        Rig(
+            {k: Lidar(k, shift @ v.ego_from_sensor) for k, v in own.rig.lidars.items()},
+            {
+                k: replace(v, ego_from_sensor=shift @ v.ego_from_sensor)
+                for k, v in own.rig.cameras.items()
+            },
+        ),
+        "moved",
+    )
+    before = own.read_sweep(0).points_ego[::100].astype(np.float64)
+    after = other.read_sweep(0).points_ego[::100].astype(np.float64)
+    np.testing.assert_allclose(after, shift.apply(before), atol=1e-4)
+    for camera, same in zip(own.rig.cameras.values(), other.rig.cameras.values(), strict=True):
+        uv, valid = camera.model.project(camera.ego_from_sensor.inverse().apply(before))
+        uv_after, _ = same.model.project(same.ego_from_sensor.inverse().apply(after))
+        seen = valid & np.all(np.abs(uv) < 3000, axis=1)
+        np.testing.assert_allclose(uv_after[seen], uv[seen], atol=0.1)
+
+
+@pytest.mark.parametrize(
     "ask",
     [
         ["label", "{drive}", "--out", "{tmp}"],

@@ -149,6 +149,21 @@ def test_a_pose_may_be_given_in_other_ways(tmp_path: Path, way: str) -> None:
     np.testing.assert_allclose(front.matrix, expected.matrix, atol=1e-12)
 
 
+def test_poses_chain_from_sensor_to_sensor(tmp_path: Path) -> None:
+    """side is 1 m to the right of front (its x), front hangs on top."""
+    front = f'sensor_from_other = {FRONT_FROM_TOP}\nother = "top"\n'
+    text = RIG.replace("translation_m = [1.5, 0.0, 1.6]\n", "").replace(QUAT, front)
+    side = text[text.index("[cameras.front]") :].replace("cameras.front", "cameras.side")
+    one_to_the_right = "[[1, 0, 0, -1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]"
+    side = side.replace(FRONT_FROM_TOP, one_to_the_right).replace('"top"', '"front"')
+    path = tmp_path / "rig.toml"
+    path.write_text(text + side)
+    rig = load_rig(path)
+    np.testing.assert_allclose(
+        rig.cameras["side"].ego_from_sensor.translation, [1.5, -1, 1.6], atol=1e-12
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "error", "words"),
     [
