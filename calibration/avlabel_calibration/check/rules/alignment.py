@@ -19,11 +19,12 @@ from avlabel_calibration.check.optimum import (
     edge_shift_rad,
 )
 from avlabel_calibration.check.registry import rule
-from avlabel_calibration.check.verdict import Answer, fine, found, undecided
+from avlabel_calibration.check.verdict import Answer, Numbers, fine, found, undecided
 
 MIN_CELLS = 60
 """Patches of the world with edges; fewer may all be wrong in the same way."""
-SURE = 3.0
+SURE = 2.0
+"""Standard deviations by which a deviation has to exceed its limit, and a score another."""
 ASIDE_DEG = 1.0
 
 
@@ -71,50 +72,58 @@ def _too_little(features: Features | None) -> str:
 
 def _judge_place(evidence: Evidence, name: str, features: Features, best: Optimum) -> Answer:
     config = evidence.config
-    turn = np.rad2deg(best.delta[:3])
     shift = float(np.rad2deg(edge_shift_rad(features, best.delta)))
+    pitch, yaw, roll = np.rad2deg(best.delta[:3]).tolist()
     sigma = np.rad2deg([axis_sigma(features, best.delta, axis) for axis in ROTATION])
+    shift_sigma = float(np.hypot(sigma[0], sigma[1]))
     numbers = {
         "shift_deg": shift,
-        **{f"{axis}_deg": float(t) for axis, t in zip(ROTATION, turn, strict=True)},
-        **{f"{axis}_sigma_deg": float(s) for axis, s in zip(ROTATION, sigma, strict=True)},
+        "shift_sigma_deg": shift_sigma,
+        "pitch_deg": pitch,
+        "yaw_deg": yaw,
+        "roll_deg": roll,
+        "roll_sigma_deg": float(sigma[2]),
         "score": best.given,
         "best_score": best.best,
+        "aside_score": _aside(features),
         "sure": best.sure,
     }
-    too_far = shift > config.max_edge_shift_deg or abs(turn[2]) > config.max_roll_deg
-    if too_far and best.sure > SURE:
-        later = evidence.optimum(name, ("time",))
-        offset_ms = 1e3 * float(later.delta[TIME])
-        by_time = later.best > best.best - best.gain_sigma
-        if by_time and abs(offset_ms) <= config.max_time_offset_ms:
-            return fine(
-                f"edges meet {shift:.2f} degrees aside, but {offset_ms:+.0f} ms later explains it "
-                f"as well, which is within the limit",
-                name,
-                numbers,
-            )
-        hint = f"; {offset_ms:+.0f} ms later explains it as well" if by_time else ""
-        pitch, yaw, roll = turn
-        return found(
-            f"edges meet better ({best.best:.2f} instead of {best.given:.2f}) with the camera "
-            f"turned by {pitch:+.2f} pitch, {yaw:+.2f} yaw, {roll:+.2f} roll degrees, which moves "
-            f"them by {shift:.2f}; expected at most {config.max_edge_shift_deg:g}{hint}",
+    words = (
+        f"edges meet best ({best.best:.2f} instead of {best.given:.2f}) with the camera turned by "
+        f"{pitch:+.2f} pitch, {yaw:+.2f} yaw, {roll:+.2f} roll degrees, which moves them by "
+        f"{shift:.2f} ± {shift_sigma:.2f}; expected at most {config.max_edge_shift_deg:g}"
+    )
+    beyond = shift - SURE * shift_sigma > config.max_edge_shift_deg
+    beyond |= abs(roll) - SURE * float(sigma[2]) > config.max_roll_deg
+    if beyond and best.sure > SURE:
+        return _blame(evidence, name, best, words, numbers)
+    if beyond or shift_sigma * SURE > config.max_edge_shift_deg:
+        return undecided(f"{words}: edges are too vague to be sure", name, numbers)
+    text = (
+        f"score {best.given:.2f}, {shift:.2f} ± {shift_sigma:.2f} degrees from the best "
+        f"({best.best:.2f}); {ASIDE_DEG:g} degree aside it is {numbers['aside_score']:.2f} at most"
+    )
+    if best.given - numbers["aside_score"] < SURE * best.best_sigma and best.best < CONVINCING:
+        return undecided(f"no clear optimum: {text}", name, numbers)
+    return fine(f"near a local optimum: {text}", name, numbers)
+
+
+def _blame(evidence: Evidence, name: str, best: Optimum, words: str, numbers: Numbers) -> Answer:
+    """The extrinsic, unless a small error of the image times explains as much."""
+    config = evidence.config
+    later = evidence.optimum(name, ("time",))
+    offset_ms = 1e3 * float(later.delta[TIME])
+    by_time = later.best > best.best - best.gain_sigma
+    if by_time and abs(offset_ms) <= config.max_time_offset_ms:
+        return fine(
+            f"{words}; but images taken {offset_ms:+.0f} ms from their times, which is within "
+            "the limit, explain it as well",
             name,
             numbers,
-            "error" if shift > config.bad_edge_shift_deg else "warning",
         )
-    if (vague := float(SURE * sigma[:2].max())) > 2 * config.max_edge_shift_deg:
-        return undecided(f"edges are too vague: the best place is known to {vague:.1f} degrees",
-                         name, numbers)  # fmt: skip
-    numbers["aside_score"] = aside = _aside(features)
-    words = (
-        f"score {best.given:.2f}, {shift:.2f} degrees from the best ({best.best:.2f}); "
-        f"{ASIDE_DEG:g} degree aside it is {aside:.2f} at most"
-    )
-    if best.given - aside < SURE * best.best_sigma and best.best < CONVINCING:
-        return undecided(f"no clear optimum: {words}", name, numbers)
-    return fine(f"a local optimum: {words}", name, numbers)
+    hint = f"; images taken {offset_ms:+.0f} ms from their times explain it as well"
+    bad = numbers["shift_deg"] > config.bad_edge_shift_deg
+    return found(words + (hint if by_time else ""), name, numbers, "error" if bad else "warning")
 
 
 def _judge_time(evidence: Evidence, name: str, features: Features, best: Optimum) -> Answer:
@@ -129,10 +138,12 @@ def _judge_time(evidence: Evidence, name: str, features: Features, best: Optimum
         "sure": best.sure,
     }
     words = f"edges meet best {offset_ms:+.0f} ± {sigma_ms:.0f} ms from the given times"
-    if abs(offset_ms) <= limit_ms or best.sure <= SURE:
-        if SURE * sigma_ms > 2 * limit_ms:
-            return undecided(f"{words}: the car moves too little", name, numbers)
+    if SURE * sigma_ms > limit_ms:
+        return undecided(f"{words}: the car moves too little", name, numbers)
+    if abs(offset_ms) - SURE * sigma_ms <= limit_ms:
         return fine(words, name, numbers)
+    if best.sure <= SURE:
+        return undecided(f"{words}, but not surely better", name, numbers)
     turned = evidence.optimum(name, ROTATION)
     if turned.best > best.best + turned.gain_sigma:
         return undecided(f"{words}, but a turned camera explains it better", name, numbers)
