@@ -78,7 +78,7 @@ def test_optics_alone_make_a_draft_that_says_what_it_lacks(tmp_path: Path) -> No
     out = tmp_path / "rig.toml"
     done = calibrate_import(written(tmp_path, PLUMB_BOB), "ros", out)
     assert done.exit_code == 0, done.output
-    assert "where narrow sits on the vehicle" in done.stderr
+    assert "where narrow is on the vehicle" in done.stderr
     assert "a LiDAR" in done.stderr
     with pytest.raises(CalibrationError, match=r"field 'lidars': expected at least one"):
         load_rig(out)
@@ -111,7 +111,7 @@ def test_a_rig_that_knows_no_such_camera_is_no_help(tmp_path: Path, car: Path) -
     out = tmp_path / "rig.toml"
     done = calibrate_import(written(tmp_path, PLUMB_BOB), "ros", out, "--into", car)
     assert isinstance(done.exception, CalibrationError)
-    assert "where narrow sits on the vehicle" in str(done.exception)
+    assert "where narrow is on the vehicle" in str(done.exception)
     assert not out.exists()
 
 
@@ -134,6 +134,28 @@ def test_a_chain_hangs_on_a_camera_of_the_rig(tmp_path: Path, car: Path) -> None
     np.testing.assert_allclose(cameras["cam0"].ego_from_sensor.translation, [1.5, 0.25, 1.5])
     np.testing.assert_allclose(cameras["cam1"].ego_from_sensor.translation, [1.5, -0.25, 1.5])
     assert cameras["cam1"].model.name == "mei"
+
+
+def test_a_single_camera_is_placed_by_its_pose(tmp_path: Path, car: Path) -> None:
+    out = tmp_path / "rig.toml"
+    pose = ("--ego-from-base", -0.5, 0, 1.2, 0.5, -0.5, -0.5, 0.5)
+    done = calibrate_import(written(tmp_path, PLUMB_BOB), "ros", out, "--into", car, *pose)
+    assert done.exit_code == 0, done.output
+    rear = load_rig(out).cameras["narrow"].ego_from_sensor
+    np.testing.assert_array_equal(rear.translation, [-0.5, 0, 1.2])
+    np.testing.assert_allclose(rear.rotation[:, 2], [-1, 0, 0], atol=1e-12)
+
+
+def test_names_and_places_that_no_rig_takes(tmp_path: Path, car: Path) -> None:
+    out = tmp_path / "rig.toml"
+    path = written(tmp_path, PLUMB_BOB.replace("narrow", "stereo/left"))
+    done = calibrate_import(path, "ros", out)
+    assert f"{path}: sensor 'stereo/left': expected an id" in str(done.exception)
+    assert "--camera" in str(done.exception)
+    pose = ("--camera", "left", "--ego-from-base", 1500, 0, 1200, 0.5, -0.5, 0.5, -0.5)
+    done = calibrate_import(path, "ros", out, "--into", car, *pose)
+    assert "expected metres" in str(done.exception)
+    assert not out.exists()
 
 
 def test_a_chain_hangs_on_the_imu(tmp_path: Path, car: Path) -> None:

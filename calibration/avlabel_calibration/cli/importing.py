@@ -12,8 +12,7 @@ from avlabel.core.rig import Rig
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError
 from avlabel.readers.known_rigs import find_rig
-from avlabel.readers.rig_pairs import check_pair
-from avlabel.readers.rig_toml import RigFile, dump_rig, load_rig_file
+from avlabel.readers.rig_toml import RigFile, dump_rig, load_rig_file, parse_rig
 from avlabel_calibration.cli.writing import out_option, write_new
 from avlabel_calibration.importers.complete import (
     draft_text,
@@ -69,16 +68,20 @@ def command(
     """  # noqa: D301 (\b keeps click from rewrapping)
     base = load_rig_file(find_rig(into)) if into else EMPTY
     options = ImportOptions(sequence, camera, image_size)
-    found = read_calibration(path, format_name, options).renamed(dict(map(_old_new, rename)))
-    found = in_ego(found, base.rig, _pose(ego_from_base))
+    names, pose = dict(map(_old_new, rename)), _pose(ego_from_base)
+    found = read_calibration(path, format_name, options)
+    try:
+        found = in_ego(found.renamed(names), base.rig, pose)
+    except CalibrationError as error:
+        raise type(error)(f"{path}: {error}") from error
     for note in found.notes:
         click.echo(f"{path}: {note}", err=True)
     title = name or base.name or f"{path.resolve().name} ({format_name})"
     rig = merged(found, base.rig)
     if rig is not None:
-        for pair in base.pairs:
-            check_pair(f"{into} with {path}: pair '{pair.name}'", pair, rig)
-        write_new(out, dump_rig(rig, title, base.pairs), overwrite=overwrite)
+        text = dump_rig(rig, title, base.pairs)
+        parse_rig(text, f"{path} as a rig")
+        write_new(out, text, overwrite=overwrite)
     else:
         lacks = "; ".join(missing(found, base.rig))
         if into:

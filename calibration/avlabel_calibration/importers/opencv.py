@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from avlabel.core.arrays import Float64
-from avlabel_calibration.importers.found import Found, FoundCamera
+from avlabel_calibration.importers.found import Found
 from avlabel_calibration.importers.mapped import Mapped
 from avlabel_calibration.importers.options import ImportOptions
 from avlabel_calibration.importers.yaml_file import read_yaml
@@ -46,7 +46,7 @@ def read(path: Path, options: ImportOptions) -> Found:
         "fisheye" if fisheye else "pinhole", _size(root, options), k, distortion
     )
     name = root.text("camera_name") if root.has("camera_name") else path.stem
-    return Found({}, {options.camera or name: FoundCamera(model)})
+    return Found.of_camera(options.camera or name, model)
 
 
 def _array(root: Mapped, names: tuple[str, ...]) -> Float64:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from avlabel.core.cameras import DISTORTION_COUNTS
-from avlabel_calibration.importers.found import Found, FoundCamera
+from avlabel_calibration.importers.found import Found
 from avlabel_calibration.importers.mapped import Mapped
 from avlabel_calibration.importers.options import ImportOptions
 from avlabel_calibration.importers.yaml_file import read_yaml
@@ -46,7 +46,7 @@ def read(path: Path, options: ImportOptions) -> Found:
         raise info.fail("camera_matrix", "is all zero: the camera is not calibrated")
     size_px = info.integer("image_width", "width"), info.integer("image_height", "height")
     optics = info.camera_model(model, size_px, k, distortion)
-    return Found({}, {options.camera or _name(info, path): FoundCamera(optics)}, notes=(NOTE,))
+    return Found.of_camera(options.camera or _name(info, path), optics, (NOTE,))
 
 
 def _name(info: Mapped, path: Path) -> str:

@@ -43,7 +43,7 @@ def read_pair(table: TomlTable, rig: Rig) -> PixelPair:
         CalibrationError: naming the pair, the expected pixel and that of the rig.
     """
     pair = _read(table, rig)
-    check_pair(table.where, pair, rig)
+    _check(table.where, pair, rig)
     return pair
 
 
@@ -75,12 +75,7 @@ def _read(table: TomlTable, rig: Rig) -> PixelPair:
     return pair
 
 
-def check_pair(where: str, pair: PixelPair, rig: Rig) -> None:
-    """Project a pair's point.
-
-    Raises:
-        CalibrationError: that begins with ``where``, if it misses the pixel.
-    """
+def _check(where: str, pair: PixelPair, rig: Rig) -> None:
     camera = rig.cameras[pair.camera]
     with np.errstate(over="ignore", invalid="ignore"):
         point_ego = _ego_from(pair.frame, rig).apply(pair.point_m[None])

@@ -12,6 +12,7 @@ from avlabel.core.cameras import DISTORTION_COUNTS, MODELS, CameraModel, camera_
 from avlabel.core.rig import Camera, Lidar, Rig, Shutter
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError
+from avlabel.readers.files import read_text
 from avlabel.readers.rig_pairs import EGO, PixelPair, dump_pair, read_pair
 from avlabel.readers.rig_pose import dump_pose, read_poses, view_comment
 from avlabel.readers.toml_table import TomlTable, toml_string
@@ -53,7 +54,16 @@ def load_rig_file(path: Path) -> RigFile:
         ReadError: if the file is missing or no UTF-8.
         CalibrationError: naming file, sensor, field, what is expected and what is there.
     """
-    table = TomlTable.load(path, CalibrationError)
+    return parse_rig(read_text(path), str(path))
+
+
+def parse_rig(text: str, where: str) -> RigFile:
+    """Read a rig out of TOML that came from ``where``.
+
+    Raises:
+        CalibrationError: as for ``load_rig_file``; begins with ``where``.
+    """
+    table = TomlTable.parse(text, where, CalibrationError)
     if (version := table.integer("version")) != VERSION:
         raise table.fail("version", f"expected {VERSION}, got {version}")
     name = table.text("name", default="")

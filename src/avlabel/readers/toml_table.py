@@ -40,12 +40,21 @@ class TomlTable:
             ReadError: if the file is missing or no UTF-8.
             InputError: as ``error``, if it is no TOML.
         """
+        return cls.parse(read_text(path), str(path), error)
+
+    @classmethod
+    def parse(cls, text: str, where: str, error: type[InputError]) -> TomlTable:
+        """Read TOML that came from ``where``.
+
+        Raises:
+            InputError: as ``error``, if it is no TOML.
+        """
         try:
-            return cls(str(path), tomllib.loads(read_text(path)), error)
+            return cls(where, tomllib.loads(text), error)
         except ValueError as problem:
-            raise error(f"{path}: not TOML: {problem}") from problem
+            raise error(f"{where}: not TOML: {problem}") from problem
         except RecursionError:
-            raise error(f"{path}: not TOML: nested too deeply") from None
+            raise error(f"{where}: not TOML: nested too deeply") from None
 
     def fail(self, name: str, problem: str) -> InputError:
         """An exception that names file, table and field."""
