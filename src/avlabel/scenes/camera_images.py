@@ -15,6 +15,8 @@ from avlabel.scenes.reading import read_columns, read_row_groups
 from avlabel.scenes.store import Store
 from avlabel.scenes.tables import IMAGES
 
+MAX_IMAGE_BYTES = 256 << 20
+
 
 class CameraImages:
     """A table ``images/<camera>`` and what it refers to.
@@ -45,7 +47,7 @@ class CameraImages:
         encoded = self._embedded(row["row"]) if self._is_embedded else self._referred(row["uri"])
         if digest(encoded) != row["sha256"]:
             raise ReadError(f"image {row['uri']}: has changed since the scene was written")
-        return decode(encoded, f"image {row['uri']}")
+        return decode(encoded, f"image {row['uri']}", (row["width"], row["height"]))
 
     @cached_property
     def _is_embedded(self) -> bool:
@@ -68,9 +70,8 @@ class CameraImages:
             raise ReadError(f"image {uri}: the scene does not say where its recording lies")
         root = Store.at(self._source_root)
         try:
-            content: bytes = root.read(
-                contained(uri, self._store.path(self._entry.path))
-            ).to_pybytes()
+            inside = contained(uri, self._store.path(self._entry.path))
+            content: bytes = root.read(inside, MAX_IMAGE_BYTES).to_pybytes()
         except ConnectionError as error:
             raise SceneError(f"image {root.path(uri)}: cannot be reached: {error}") from error
         except OSError as error:

@@ -14,6 +14,7 @@ from avlabel.scenes.schema import FORMAT, FORMAT_VERSION, check_version
 from avlabel.scenes.store import Store
 
 FOLDER = "_commits"
+MAX_COMMIT_BYTES = 4 << 20
 COMMIT_NAME = re.compile(r"(\d{8})\.json")
 
 
@@ -93,26 +94,40 @@ def read_commit(scene: Store, number: int) -> Commit:
     """
     where = scene.path(commit_path(number))
     try:
-        facts = json.loads(scene.read(commit_path(number)).to_pybytes())
+        facts = json.loads(scene.read(commit_path(number), MAX_COMMIT_BYTES).to_pybytes())
         if facts.pop("format") != FORMAT:
             raise ValueError(f"expected the format '{FORMAT}'")
         check_version(str(facts["format_version"]), where)
         return _commit(facts, where)
     except ConnectionError as error:
         raise SceneError(f"{where}: cannot be reached: {error}") from error
-    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise SceneCorruptError(f"{where}: not a commit: {error!r}") from error
 
 
 def _commit(facts: dict[str, Any], where: str) -> Commit:
-    names = FileEntry.__dataclass_fields__
-    files = {
-        table: FileEntry(**{name: entry[name] for name in names})
-        for table, entry in facts["files"].items()
-    }
+    files = {str(table): _entry(entry) for table, entry in facts["files"].items()}
     data = f"data/{facts['generation']}/"
     for entry in files.values():
         if not contained(entry.path, where).startswith(data):
             raise SceneCorruptError(f"{where}: path '{entry.path}' lies outside '{data}'")
     known = {name: facts[name] for name in Commit.__dataclass_fields__ if name in facts}
-    return Commit(**{**known, "files": files})
+    stage_ms = {str(stage): float(ms) for stage, ms in facts["stage_ms"].items()}
+    for name in known.keys() - {"files", "stage_ms"}:
+        _expect(str, name, known[name])
+    return Commit(**{**known, "files": files, "stage_ms": stage_ms})
+
+
+def _entry(facts: Mapping[str, Any]) -> FileEntry:
+    entry = FileEntry(**{name: facts[name] for name in FileEntry.__dataclass_fields__})
+    for name in ("path", "sha256", "footer_sha256"):
+        _expect(str, name, getattr(entry, name))
+    _expect(int, "bytes", entry.bytes)
+    if entry.bytes < 0:
+        raise ValueError(f"'bytes': {entry.bytes}")
+    return entry
+
+
+def _expect(kind: type, name: str, value: object) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"'{name}': expected {kind.__name__}, got {type(value).__name__}")

@@ -61,8 +61,8 @@ class Files(Protocol):
         """Bytes of a file; None if there is no such file."""
         ...
 
-    def read(self, path: str) -> pa.Buffer:
-        """A whole file."""
+    def read(self, path: str, limit: int) -> pa.Buffer:
+        """A whole file, which must not have more than ``limit`` bytes."""
         ...
 
     def open(self, path: str, size: int) -> pa.NativeFile:
@@ -100,3 +100,13 @@ class Files(Protocol):
     def sync(self, path: str) -> None:
         """Make a file's bytes, or a folder's entries, survive a loss of power."""
         ...
+
+
+def check_size(size: int, limit: int) -> None:
+    """Refuse to read a file into memory.
+
+    Raises:
+        OSError: if it has more than ``limit`` bytes.
+    """
+    if size > limit:
+        raise OSError(f"{size} bytes; expected at most {limit}")

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from avlabel.core.arrays import UInt8
+from avlabel.core.encoded_images import size_in_header
 from avlabel.errors import ReadError
 from avlabel.scenes.convert.columns import build
 from avlabel.scenes.tables import IMAGES, IMAGES_EMBEDDED
@@ -60,12 +61,20 @@ def digest(encoded: bytes) -> str:
     return hashlib.sha256(encoded).hexdigest()
 
 
-def decode(encoded: bytes, where: str) -> UInt8:
+def decode(encoded: bytes, where: str, size_px: tuple[int, int]) -> UInt8:
     """(H, W, 3) uint8 RGB of an image file's bytes, in the sensor's own orientation.
 
+    Args:
+        encoded: the bytes.
+        where: what to call it in errors.
+        size_px: width and height that it must have, so that nothing larger is unpacked.
+
     Raises:
-        ReadError: if they are no image.
+        ReadError: if they are no image, or a PNG or JPEG of another size.
     """
+    size = size_in_header(encoded)
+    if size is not None and size != size_px:
+        raise ReadError(f"{where}: {size[0]} x {size[1]} px; expected {size_px[0]} x {size_px[1]}")
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     bgr = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags) if encoded else None
     if bgr is None:

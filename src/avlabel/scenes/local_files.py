@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import fs as pafs
 
-from avlabel.scenes.files import FileState
+from avlabel.scenes.files import FileState, check_size
 
 
 class LocalFiles:
@@ -52,14 +52,22 @@ class LocalFiles:
         size: int | None = self._fs.get_file_info(path).size
         return size
 
-    def read(self, path: str) -> pa.Buffer:
-        """A whole file."""
+    def read(self, path: str, limit: int) -> pa.Buffer:
+        """A whole file, which must not have more than ``limit`` bytes."""
+        self._check_regular(path)
         with self._fs.open_input_file(path) as stream:
+            check_size(stream.size(), limit)
             return stream.read_buffer()
 
     def open(self, path: str, size: int) -> pa.NativeFile:  # noqa: ARG002 (it knows its size)
         """A file to read parts of."""
+        self._check_regular(path)
         return self._fs.open_input_file(path)
+
+    def _check_regular(self, path: str) -> None:
+        # A pipe would never end, or never begin.
+        if self._fs.get_file_info(path).type == pafs.FileType.Unknown:
+            raise OSError("not a regular file")
 
     def create(self, path: str) -> LocalSink:
         """A new file, or one in place of what is there."""

@@ -8,7 +8,7 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 
-from avlabel.scenes.files import FileState
+from avlabel.scenes.files import FileState, check_size
 from avlabel.scenes.object_client import attempt, missing_is
 from avlabel.scenes.ranged import RangedFile
 
@@ -59,9 +59,15 @@ class ObjectFiles:
         found = missing_is(None, lambda: self._store.head(self._key(path)))
         return None if found is None else int(found["size"])
 
-    def read(self, path: str) -> pa.Buffer:
+    def read(self, path: str, limit: int) -> pa.Buffer:
         """A whole file, in one request."""
-        return attempt(lambda: pa.py_buffer(self._store.get(self._key(path)).bytes()))
+
+        def get() -> pa.Buffer:
+            answer = self._store.get(self._key(path))
+            check_size(int(answer.meta["size"]), limit)
+            return pa.py_buffer(answer.bytes())
+
+        return attempt(get)
 
     def open(self, path: str, size: int) -> pa.NativeFile:
         """A file to read parts of; its end is fetched at once, and kept for the next time."""

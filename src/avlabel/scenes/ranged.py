@@ -17,7 +17,7 @@ Tails = dict[tuple[str, int], tuple[int, bytes]]
 
 
 class RangedFile(io.RawIOBase):
-    """A seekable file over ranged requests; its end is fetched once.
+    """A seekable file over ranged requests; its end, and the last piece read, are kept.
 
     Args:
         store: an ``obstore`` store.
@@ -35,6 +35,7 @@ class RangedFile(io.RawIOBase):
         self._store, self._key, self._expected = store, key, size
         self._tails = tails
         self._position = 0
+        self._piece = (0, b"")
         self._size, self._tail = self._end(min(TAIL_BYTES, size))
 
     def readable(self) -> bool:
@@ -61,16 +62,20 @@ class RangedFile(io.RawIOBase):
         stop = self._size if size < 0 else min(start + size, self._size)
         if start >= stop:
             return b""
-        if start < self._size - len(self._tail):
-            if stop < self._size:
-                content = self._fetch(start, stop)[1]
-            else:
-                content = self._end(stop - start)[1]
-        else:
-            skip = start - (self._size - len(self._tail))
-            content = self._tail[skip : skip + stop - start]
+        content = self._content(start, stop)
         self._position = start + len(content)
         return content
+
+    def _content(self, start: int, stop: int) -> bytes:
+        tail_start = self._size - len(self._tail)
+        if start >= tail_start:
+            return self._tail[start - tail_start : stop - tail_start]
+        if stop == self._size:
+            return self._end(stop - start)[1]
+        begin, piece = self._piece
+        if not begin <= start <= stop <= begin + len(piece):
+            begin, piece = self._piece = start, self._fetch(start, stop)[1]
+        return piece[start - begin : stop - begin]
 
     def _end(self, n: int) -> tuple[int, bytes]:
         """The object's size and its last ``n`` bytes or more."""

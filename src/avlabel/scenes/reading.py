@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from avlabel.errors import SceneCorruptError, SceneError
 from avlabel.scenes.commits import FileEntry
+from avlabel.scenes.decoding import column_names, decode
 from avlabel.scenes.footer import footer_sha256
 from avlabel.scenes.paths import check_no_escape
-from avlabel.scenes.schema import read_stamp
 from avlabel.scenes.store import Store
 
 CHUNK = 1 << 20
@@ -32,8 +31,7 @@ def read_small(store: Store, table: str, entry: FileEntry) -> tuple[pa.Table, di
         _check_place(store, entry)
         content = store.read(entry.path)
         _compare(where, entry, content.size, hashlib.sha256(content).hexdigest())
-        rows = pq.read_table(pa.BufferReader(content))
-    return rows, read_stamp(rows.schema, table, where)
+        return decode(pa.BufferReader(content), table, where)
 
 
 def read_row_groups(
@@ -57,12 +55,8 @@ def read_row_groups(
         _check_place(store, entry)
         with store.open(entry.path, entry.bytes) as stream:
             _compare_footer(where, entry, stream)
-            file = pq.ParquetFile(
-                stream, pre_buffer=not store.is_local, page_checksum_verification=True
-            )
-            read_stamp(file.schema_arrow, table, where)
-            wanted = range(file.num_row_groups) if row_groups is None else row_groups
-            return file.read_row_groups(list(wanted), columns=columns, use_threads=False)
+            rows, _ = decode(stream, table, where, row_groups, columns, fetch=not store.is_local)
+            return rows
 
 
 def read_columns(store: Store, entry: FileEntry) -> list[str]:
@@ -76,7 +70,7 @@ def read_columns(store: Store, entry: FileEntry) -> list[str]:
         _check_place(store, entry)
         with store.open(entry.path, entry.bytes) as stream:
             _compare_footer(where, entry, stream)
-            return list(pq.read_schema(stream).names)
+            return column_names(stream)
 
 
 def verify_file(store: Store, entry: FileEntry) -> None:
@@ -109,8 +103,29 @@ def reading(where: str) -> Iterator[None]:
         raise SceneError(f"{where}: cannot be reached: {error}") from error
     except FileNotFoundError as error:
         raise SceneCorruptError(f"{where}: the commit names this file, but it is gone") from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         raise SceneCorruptError(f"{where}: cannot be read: {error}") from error
+
+
+@contextmanager
+def converting(where: str) -> Iterator[None]:
+    """Turn what is raised over values that no writer of ours stores into one sentence.
+
+    Raises:
+        SceneCorruptError: naming the file.
+    """
+    try:
+        yield
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+        pa.ArrowException,
+    ) as error:
+        raise SceneCorruptError(f"{where}: holds what cannot be: {error!r}") from error
 
 
 def _check_place(store: Store, entry: FileEntry) -> None:

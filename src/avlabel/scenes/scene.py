@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 
@@ -43,12 +44,15 @@ from avlabel.scenes.convert.tracks import (
 from avlabel.scenes.info import SceneInfo
 from avlabel.scenes.locate import locate, suggest
 from avlabel.scenes.points import sweep_from_table
-from avlabel.scenes.reading import read_row_groups, read_small, verify_file
+from avlabel.scenes.reading import converting, read_row_groups, read_small, verify_file
 from avlabel.scenes.store import Store
+from avlabel.scenes.tables import SWEEPS
 
 Labels = Literal["auto", "resolved"]
 EDITS = "edits"
 """Folder of what people did, beside the commits."""
+
+T = TypeVar("T")
 
 
 def open_scene(uri: str | Path, *, source_root: str | Path | None = None) -> Scene:
@@ -111,7 +115,7 @@ class Scene:
     @cached_property
     def info(self) -> SceneInfo:
         """Where the scene comes from."""
-        return info_from_table(self.table("scene"))
+        return self._converted("scene", info_from_table)
 
     @property
     def log_id(self) -> str:
@@ -136,18 +140,20 @@ class Scene:
     @cached_property
     def rig(self) -> Rig:
         """Sensors."""
-        return rig_from_table(self.table("sensors"))
+        return self._converted("sensors", rig_from_table)
 
     @cached_property
     def trajectory(self) -> Trajectory:
         """Ego poses in the scene's world."""
-        table, facts = self._read_small("ego_poses")
-        return trajectory_from_table(table, int(facts.get("max_gap_ns", MAX_GAP_NS)))
+        facts = self._read_small("ego_poses")[1]
+        with converting(f"{self.path}: table 'ego_poses'"):
+            max_gap_ns = int(facts.get("max_gap_ns", MAX_GAP_NS))
+        return self._converted("ego_poses", trajectory_from_table, max_gap_ns)
 
     @cached_property
     def frames(self) -> Frames:
         """Frame numbers, reference times and ego poses at them, in the scene's world."""
-        return frames_from_table(self.table("frames"))
+        return self._converted("frames", frames_from_table)
 
     @property
     def lidars(self) -> list[str]:
@@ -166,27 +172,27 @@ class Scene:
 
     def cuboids(self) -> Cuboids:
         """All automatic labels, in the scene's world; see ``labels`` for people's."""
-        return cuboids_from_table(self.table("cuboids"), self.taxonomy)
+        return self._converted("cuboids", cuboids_from_table, self.taxonomy)
 
     def detections(self) -> Detections:
         """What was proposed before tracking, in the ego frame of each frame."""
-        return detections_from_table(self.table("detections"), self.taxonomy)
+        return self._converted("detections", detections_from_table, self.taxonomy)
 
     def evidence(self) -> Float64:
         """(N, P) float64 log likelihood of what images show of each detection, by coarse class."""
-        return evidence_from_table(self.table("detections"), self.taxonomy)
+        return self._converted("detections", evidence_from_table, self.taxonomy)
 
     def tracks(self) -> Tracks:
         """All tracks."""
-        return tracks_from_table(self.table("tracks"), self.taxonomy)
+        return self._converted("tracks", tracks_from_table, self.taxonomy)
 
     def projections(self) -> Projections:
         """All cuboids as cameras see them."""
-        return projections_from_table(self.table("projections"), list(self.rig.cameras))
+        return self._converted("projections", projections_from_table, list(self.rig.cameras))
 
     def findings(self) -> tuple[Finding, ...]:
         """What the stages noticed."""
-        return findings_from_table(self.table("findings"))
+        return self._converted("findings", findings_from_table)
 
     def auto_labels(self) -> AutoLabels:
         """The automatic labels and what edits are laid onto them by."""
@@ -246,13 +252,15 @@ class Scene:
         entry = self._entry(f"points/{name}")
         row = self._sweep_row(name, frame_idx)
         row_groups = [row["row_group"]] if row["n_points"] else []
-        return sweep_from_table(
-            read_row_groups(self._store, f"points/{name}", entry, row_groups),
-            frame_idx=frame_idx,
-            sensor_id=name,
-            ref_ns=row["ref_ns"],
-            compensated=row["compensated"],
-        )
+        points = read_row_groups(self._store, f"points/{name}", entry, row_groups)
+        with converting(self._store.path(entry.path)):
+            return sweep_from_table(
+                points,
+                frame_idx=frame_idx,
+                sensor_id=name,
+                ref_ns=row["ref_ns"],
+                compensated=row["compensated"],
+            )
 
     def image(self, frame_idx: int, camera: str) -> UInt8 | None:
         """One image, (H, W, 3) uint8 RGB; None if this frame has none from this camera.
@@ -270,7 +278,8 @@ class Scene:
         if camera not in self._cameras:
             images = CameraImages(self._store, name, self._entry(name), self._recording)
             self._cameras[camera] = images
-        return self._cameras[camera].read(frame_idx)
+        with converting(f"{self.path}: table '{name}'"):
+            return self._cameras[camera].read(frame_idx)
 
     def verify(self) -> int:
         """Hash every file, however large, and return their number.
@@ -294,6 +303,12 @@ class Scene:
             self._small[name] = read_small(self._store, name, self._entry(name))
         return self._small[name]
 
+    def _converted(self, name: str, convert: Callable[..., T], *arguments: Any) -> T:
+        """A small table as what it stands for."""
+        table = self.table(name)
+        with converting(f"{self.path}: table '{name}'"):
+            return convert(table, *arguments)
+
     @property
     def _recording(self) -> str | Path | None:
         return self._source_root or next(iter(self.info.source_uris), None)
@@ -305,15 +320,19 @@ class Scene:
 
     @cached_property
     def _sweep_rows(self) -> dict[tuple[str, int], dict[str, Any]]:
-        rows = self.table("sweeps").to_pylist()
-        return {(row["sensor_id"], row["frame_idx"]): row for row in rows}
+        def rows(table: pa.Table) -> dict[tuple[str, int], dict[str, Any]]:
+            columns = [column.name for column in SWEEPS.columns]
+            found = table.select(columns).to_pylist()
+            return {(row["sensor_id"], row["frame_idx"]): row for row in found}
+
+        return self._converted("sweeps", rows)
 
     def _sweep_row(self, lidar: str, frame_idx: int) -> dict[str, Any]:
         row = self._sweep_rows.get((lidar, frame_idx))
         if row is None:
             frames = sorted(frame for sensor, frame in self._sweep_rows if sensor == lidar)
+            there = f"{len(frames)}, {frames[0]} to {frames[-1]}" if frames else "none"
             raise SceneNotFoundError(
-                f"{self.path}: no sweep {frame_idx} of lidar '{lidar}'; "
-                f"it has {len(frames)}, {frames[0]} to {frames[-1]}"
+                f"{self.path}: no sweep {frame_idx} of lidar '{lidar}'; it has {there}"
             )
         return row

@@ -104,7 +104,7 @@ def read_stamp(schema: pa.Schema, table: str, where: str) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads((schema.metadata or {})[METADATA_KEY])
         check_version(str(facts["version"]), where)
         named = facts["table"]
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise SceneCorruptError(f"{where}: no readable 'avlabel' metadata ({error})") from error
     if named != table:
         raise SceneCorruptError(f"{where}: expected the table '{table}', got '{named}'")

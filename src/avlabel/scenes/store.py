@@ -17,6 +17,9 @@ from avlabel.scenes.local_files import LocalFiles
 from avlabel.scenes.object_client import SCHEMES, bucket_of, connect
 from avlabel.scenes.object_files import ObjectFiles
 
+MAX_READ_BYTES = 1 << 30
+"""Of a file that is read into memory whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -107,13 +110,13 @@ class Store:
         with listing(self.path(relative)):
             return self.files.size(self.path(relative))
 
-    def read(self, relative: str) -> pa.Buffer:
+    def read(self, relative: str, limit: int = MAX_READ_BYTES) -> pa.Buffer:
         """A whole file.
 
         Raises:
-            OSError: if it cannot be read.
+            OSError: if it cannot be read, or has more than ``limit`` bytes.
         """
-        return self.files.read(self.path(relative))
+        return self.files.read(self.path(relative), limit)
 
     def open(self, relative: str, size: int) -> pa.NativeFile:
         """A file to read parts of; ``size`` is how many bytes it should have.

@@ -22,6 +22,7 @@ TRUE, FALSE, I8, I16, I32, I64, DOUBLE, BINARY, LIST, SET, STRUCT = (
     12,
 )
 DEEPEST = 32
+MAX_FIELD = 1 << 15
 
 Struct = dict[int, tuple[int, Any]]
 
@@ -36,6 +37,24 @@ def decode(data: bytes) -> Struct:
         return _Reader(data).struct(0)
     except IndexError:
         raise ValueError("a Thrift struct that ends early") from None
+
+
+def decode_start(data: bytes, last: int = MAX_FIELD) -> tuple[Struct, int]:
+    """A struct at the start of some bytes, and how many it takes.
+
+    Args:
+        data: bytes that may go on, or end before the struct does.
+        last: number of the field to stop behind; for a struct whose end nobody needs.
+
+    Raises:
+        EOFError: if they end before the struct does.
+        ValueError: for bytes that are no struct.
+    """
+    reader = _Reader(data)
+    try:
+        return reader.struct(0, last), reader.at
+    except IndexError:
+        raise EOFError("a Thrift struct that ends early") from None
 
 
 def encode(struct: Struct) -> bytes:
@@ -61,6 +80,8 @@ class _Reader:
             if byte < 0x80:
                 return value
             shift += 7
+            if shift > 63:
+                raise ValueError("a Thrift integer that is too long")
 
     def integer(self) -> int:
         coded = self.varint()
@@ -68,11 +89,11 @@ class _Reader:
 
     def take(self, n: int) -> bytes:
         if self.at + n > len(self.data):
-            raise ValueError("a Thrift binary that ends early")
+            raise IndexError
         self.at += n
         return self.data[self.at - n : self.at]
 
-    def struct(self, depth: int) -> Struct:
+    def struct(self, depth: int, last: int = MAX_FIELD) -> Struct:
         if depth > DEEPEST:
             raise ValueError("a Thrift struct nested too deeply")
         fields: Struct = {}
@@ -81,6 +102,8 @@ class _Reader:
             kind, step = head & 0x0F, head >> 4
             number = number + step if step else self.integer()
             fields[number] = (kind, self.value(kind, depth))
+            if number >= last:
+                break
         return fields
 
     def value(self, kind: int, depth: int) -> Any:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from avlabel.core.cameras import CameraModel
+from avlabel.core.encoded_images import size_in_header
 from avlabel.errors import ReadError
 from avlabel.readers.files import read_bytes
-from avlabel.stages.images import size_in_header
 from avlabel_calibration.check.evidence import Evidence
 from avlabel_calibration.check.registry import rule
 from avlabel_calibration.check.verdict import Answer, fine, found, undecided
