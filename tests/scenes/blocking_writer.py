@@ -6,7 +6,6 @@ Arguments: root, scene id, config hash.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import scene_samples as samples
 
@@ -25,7 +24,7 @@ def publish_when_told(scene: Store, mine: Commit, base: int) -> Commit:
 
 def main(root: str, scene_id: str, config_hash: str) -> None:
     writer_module.publish = publish_when_told
-    samples.write_sample(Path(root), scene_id, config_hash=config_hash)
+    samples.write_sample(root, scene_id, config_hash=config_hash)
 
 
 if __name__ == "__main__":

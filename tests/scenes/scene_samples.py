@@ -203,7 +203,7 @@ def write_everything(writer: SceneWriter, frames: Sequence[int] = FRAMES) -> Non
 
 
 def write_sample(
-    root: Path,
+    root: Path | str,
     scene_id: str = "one",
     *,
     source: Path | str = "recording",
@@ -216,7 +216,7 @@ def write_sample(
     ) as writer:
         write_everything(writer)
         commit(writer)
-    return root / f"scene_id={scene_id}"
+    return Path(root) / f"scene_id={scene_id}"
 
 
 def commit(writer: SceneWriter) -> Commit:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import scene_samples as samples
 
@@ -16,43 +12,6 @@ import avlabel
 from avlabel.errors import ConfigError, SceneNotFoundError, SceneWriteError
 from avlabel.scenes.options import StoreConfig
 from avlabel.scenes.publish import is_current
-
-BLOCKING_WRITER = Path(__file__).with_name("blocking_writer.py")
-Start = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def start_writer(tmp_path: Path) -> Iterator[Start]:
-    """Starts a process that has written a scene and waits just before its commit."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(config_hash: str = "config-a") -> subprocess.Popen[str]:
-        command = [sys.executable, str(BLOCKING_WRITER), str(tmp_path), "one", config_hash]
-        process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def wait_until_ready(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-
-
-def let_commit(*processes: subprocess.Popen[str]) -> None:
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate(timeout=60)
-        assert process.returncode == 0
 
 
 def commits(scene: Path) -> list[str]:
@@ -179,41 +138,3 @@ def test_the_newest_commit_is_the_scene(tmp_path: Path) -> None:
     # Who opened the older commit goes on reading it.
     assert opened.metadata.config_hash == "config-a"
     assert opened.verify() == 12
-
-
-def test_a_killed_process_leaves_the_scene_as_it_was(tmp_path: Path, start_writer: Start) -> None:
-    process = start_writer("config-b")
-    wait_until_ready(process)
-    process.kill()
-    process.wait()
-    scene = tmp_path / "scene_id=one"
-    assert len(generations(scene)) == 1
-    with pytest.raises(SceneNotFoundError, match="nothing committed"):
-        avlabel.open_scene(scene)
-    samples.write_sample(tmp_path)
-    np.testing.assert_array_equal(
-        avlabel.open_scene(scene).cuboids().center, samples.sample_cuboids().center
-    )
-
-
-def test_equal_runs_at_once_give_one_commit(tmp_path: Path, start_writer: Start) -> None:
-    processes = [start_writer(), start_writer(), start_writer()]
-    for process in processes:
-        wait_until_ready(process)
-    let_commit(*processes)
-    scene = tmp_path / "scene_id=one"
-    assert commits(scene) == ["00000001.json"]
-    assert generations(scene) == [avlabel.open_scene(scene).metadata.generation]
-    assert avlabel.open_scene(scene).verify() == 12
-
-
-def test_different_runs_at_once_each_get_a_number(tmp_path: Path, start_writer: Start) -> None:
-    processes = [start_writer(f"config-{name}") for name in "abc"]
-    for process in processes:
-        wait_until_ready(process)
-    let_commit(*processes)
-    scene = tmp_path / "scene_id=one"
-    assert commits(scene) == ["00000001.json", "00000002.json", "00000003.json"]
-    stored = [json.loads((scene / "_commits" / name).read_bytes()) for name in commits(scene)]
-    assert {commit["config_hash"] for commit in stored} == {"config-a", "config-b", "config-c"}
-    assert len(generations(scene)) == 3
