@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -378,3 +379,14 @@ def test_missing_file_and_foreign_bytes(tmp_path: Path) -> None:
     (tmp_path / "rig.toml").write_bytes(b"version = 1\nname = '\xff'\n")
     with pytest.raises(InputError, match=r"line 2: expected UTF-8 text, got byte 0xff"):
         load_rig(tmp_path / "rig.toml")
+
+
+def test_time_offset_is_kept(sample_drive: Path, tmp_path: Path):
+    rig = load_rig(sample_drive / "rig.toml")
+    later = {name: replace(c, time_offset_ns=-12_500_000) for name, c in rig.cameras.items()}
+    path = tmp_path / "rig.toml"
+    path.write_text(dump_rig(replace(rig, cameras=later), "later"))
+    assert load_rig(path).cameras["front"].time_offset_ns == -12_500_000
+    path.write_text(path.read_text().replace("-12.5", "2e3"))
+    with pytest.raises(CalibrationError, match="time_offset_ms': expected -1000 to 1000"):
+        load_rig(path)

@@ -6,6 +6,7 @@ and lasers", RSS 2013; here between beams as well, and placed half way between t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,10 @@ MIN_JUMP_M = 0.3
 MIN_JUMP_SHARE = 0.04
 FULL_JUMP_M = 2.0
 MAX_RANGE_M = 90.0
+CROWD = 6
+"""Points along a beam, either way, among which edges of the same side make a crowd."""
+TRUST = (0.2, 0.6, 1.0)
+"""Of an edge that goes on neither way, one way, both ways."""
 ECHO_WINDOW = 3
 ECHO_SHARE = 0.04
 """Share of neighbours on a beam whose change of echo is taken as an edge."""
@@ -57,22 +62,67 @@ def lidar_edges(beams: Beams, intensity: Int16) -> LidarEdges:
         intensity: (N,) of the sweep, in the sweep's own order.
     """
     echo = np.sqrt(np.maximum(intensity[beams.source].astype(np.float64), 0.0))
+    azimuth, range_m, offsets, step = beams.azimuth, beams.range_m, beams.offsets, beams.step_rad
+    following = _following(offsets)
+    gap = (azimuth[following] - azimuth) % FULL_TURN
+    upright, side = _along(range_m, following, gap < MAX_STEPS * step)
+    upright *= _trust(azimuth, range_m, offsets, step, upright, side)
+    level, above = _between(azimuth, beams.elevation, range_m, offsets, step)
+    level *= _trust_level(azimuth, offsets, step, level, above, range_m)
+    echo, change_side = _echoes(beams, intensity)
+    echo[upright > 0] = 0.0
+    echo *= _trust(azimuth, range_m, offsets, step, echo, change_side)
+    return _gather(beams, following, above, {UPRIGHT: upright, LEVEL: level, ECHO: echo})
+
+
+def _following(offsets: Int64) -> Int64:
+    """(N,) the next point on the same beam, the first again after the last."""
+    following = np.arange(1, offsets[-1] + 1)
+    filled = np.diff(offsets) > 0
+    following[offsets[1:][filled] - 1] = offsets[:-1][filled]
+    return following
+
+
+def _gather(
+    beams: Beams, following: Int64, above: Int64, weights: Mapping[int, Float64]
+) -> LidarEdges:
+    points, source, kinds, weight = [], [], [], []
+    for kind, of_point in weights.items():
+        i = np.flatnonzero(of_point > 0)
+        j = above[i] if kind == LEVEL else following[i]
+        near = np.where(beams.range_m[i] <= beams.range_m[j], i, j)
+        turn = (beams.azimuth[j] - beams.azimuth[i] + np.pi) % FULL_TURN - np.pi
+        azimuth = beams.azimuth[i] + (0.0 if kind == LEVEL else 0.5) * turn
+        elevation = (beams.elevation[i] + beams.elevation[j]) / 2
+        flat = beams.range_m[near] * np.cos(elevation)
+        up = beams.range_m[near] * np.sin(elevation)
+        points.append(np.column_stack([flat * np.cos(azimuth), flat * np.sin(azimuth), up]))
+        source.append(beams.source[near])
+        kinds.append(np.full(len(i), kind, np.int16))
+        weight.append(of_point[i].astype(np.float32))
+    return LidarEdges(
+        np.concatenate(points),
+        np.concatenate(source),
+        np.concatenate(kinds),
+        np.concatenate(weight),
+    )
+
+
+def _echoes(beams: Beams, intensity: Int16) -> tuple[Float64, Int16]:
+    """(N,) weight of the change of echo behind each point, and its sign."""
+    echo = np.sqrt(np.maximum(intensity[beams.source].astype(np.float64), 0.0))
     change = _echo_change(beams.azimuth, beams.range_m, echo, beams.offsets, beams.step_rad)
-    limit = max(float(np.quantile(change, 1 - ECHO_SHARE)), 1e-6) if len(change) else np.inf
-    columns = _find(
-        beams.azimuth, beams.elevation, beams.range_m, change, beams.offsets, beams.step_rad, limit
-    )
-    azimuth, elevation, range_m, near, kind, weight = columns
-    flat = range_m * np.cos(elevation)
-    points = np.column_stack(
-        [flat * np.cos(azimuth), flat * np.sin(azimuth), range_m * np.sin(elevation)]
-    )
-    return LidarEdges(points, beams.source[near], kind, weight)
+    size = np.abs(change)
+    limit = max(float(np.quantile(size, 1 - ECHO_SHARE)), 1e-6) if len(size) else np.inf
+    before, after = np.roll(size, 1), np.roll(size, -1)
+    is_edge = (size > limit) & (size >= before) & (size > after)
+    weight = np.where(is_edge, np.minimum(size / (3 * limit), 1.0), 0.0)
+    return weight, np.sign(change).astype(np.int16)
 
 
 @njit(cache=True, nogil=True)
 def _echo_change(azimuth, range_m, echo, offsets, step_rad):  # type: ignore[no-untyped-def]
-    """(N,) change of the mean echo from the points before to those behind, 0 at jumps."""
+    """(N,) change of the mean echo from the points before to those after, 0 at jumps."""
     change = np.zeros(len(azimuth))
     for b in range(len(offsets) - 1):
         for i in range(offsets[b] + ECHO_WINDOW - 1, offsets[b + 1] - ECHO_WINDOW):
@@ -85,91 +135,98 @@ def _echo_change(azimuth, range_m, echo, offsets, step_rad):  # type: ignore[no-
                 for k in range(ECHO_WINDOW):
                     before += echo[i - k]
                     after += echo[i + 1 + k]
-                change[i] = abs(after - before) / ECHO_WINDOW
+                change[i] = (after - before) / ECHO_WINDOW
     return change
 
 
 @njit(cache=True, nogil=True)
-def _find(azimuth, elevation, range_m, change, offsets, step_rad, echo_limit):  # type: ignore[no-untyped-def]
-    n = len(azimuth)
-    capacity = 4 * n
-    out_az, out_el, out_r = np.empty(capacity), np.empty(capacity), np.empty(capacity)
-    out_near = np.empty(capacity, np.int64)
-    out_kind, out_weight = np.empty(capacity, np.int16), np.empty(capacity, np.float32)
-    count = 0
-    for b in range(len(offsets) - 1):
-        first, last = offsets[b], offsets[b + 1]
-        size = last - first
-        if size < 8:
+def _along(range_m, following, is_neighbour):  # type: ignore[no-untyped-def]
+    """(N,) weight of the jump from each point to the next, and 1 if the far side comes next."""
+    n = len(range_m)
+    weight, side = np.zeros(n), np.zeros(n, np.int16)
+    for i in range(1, n):
+        j = following[i]
+        if not is_neighbour[i] or following[i - 1] != i:
             continue
-        for i in range(first, last):
-            j = first + (i - first + 1) % size
-            gap = azimuth[j] - azimuth[i]
-            if gap < 0:
-                gap += FULL_TURN
-            if gap < MAX_STEPS * step_rad:
-                near, far = (i, j) if range_m[i] < range_m[j] else (j, i)
-                behind = near - (far - near) if abs(far - near) == 1 else near
-                weight = 0.0
-                if first <= behind < last:
-                    weight = _jump(range_m[near], range_m[far], range_m[behind], 1.0)
-                if weight > 0:
-                    out_az[count] = azimuth[i] + gap / 2
-                    out_el[count] = (elevation[i] + elevation[j]) / 2
-                    out_r[count], out_near[count] = range_m[near], near
-                    out_kind[count], out_weight[count] = UPRIGHT, weight
-                    count += 1
-                elif change[i] > echo_limit and _is_peak(change, i):
-                    out_az[count] = azimuth[i] + gap / 2
-                    out_el[count] = (elevation[i] + elevation[j]) / 2
-                    out_r[count], out_near[count] = (range_m[i] + range_m[j]) / 2, i
-                    out_kind[count] = ECHO
-                    out_weight[count] = min(change[i] / (3 * echo_limit), 1.0)
-                    count += 1
-        if b + 1 < len(offsets) - 1:
-            count = _between(
-                azimuth, elevation, range_m, offsets, b, step_rad,
-                out_az, out_el, out_r, out_near, out_kind, out_weight, count,
-            )  # fmt: skip
-    return (
-        out_az[:count].copy(), out_el[:count].copy(), out_r[:count].copy(),
-        out_near[:count].copy(), out_kind[:count].copy(), out_weight[:count].copy(),
-    )  # fmt: skip
+        if range_m[i] < range_m[j]:
+            weight[i], side[i] = _jump(range_m[i], range_m[j], range_m[i - 1], 1.0), 1
+        else:
+            weight[i], side[i] = _jump(range_m[j], range_m[i], range_m[following[j]], 1.0), -1
+    return weight, side
 
 
 @njit(cache=True, nogil=True)
-def _between(  # type: ignore[no-untyped-def]
-    azimuth, elevation, range_m, offsets, b, step_rad,
-    out_az, out_el, out_r, out_near, out_kind, out_weight, count,
-):  # fmt: skip
-    """Jumps between beam ``b`` and the next above it."""
-    for i in range(offsets[b], offsets[b + 1]):
-        j = _nearest(azimuth, offsets[b + 1], offsets[b + 2], azimuth[i], step_rad)
-        if j < 0:
-            continue
-        gap = elevation[j] - elevation[i]
-        if not 0.0 < gap < MAX_BEAM_GAP_RAD:
-            continue
-        if range_m[i] < range_m[j]:
-            near, far, k = i, j, b - 1
-        else:
-            near, far, k = j, i, b + 2
-        behind = -1
-        if 0 <= k < len(offsets) - 1:
-            behind = _nearest(azimuth, offsets[k], offsets[k + 1], azimuth[i], step_rad)
-        if behind < 0:
-            continue
-        if not _is_steep(range_m[near], elevation[near], range_m[behind], elevation[behind]):
-            continue
-        ratio = gap / max(abs(elevation[near] - elevation[behind]), 1e-4)
-        weight = _jump(range_m[near], range_m[far], range_m[behind], ratio)
-        if weight > 0:
-            out_az[count] = azimuth[i]
-            out_el[count] = (elevation[i] + elevation[j]) / 2
-            out_r[count], out_near[count] = range_m[near], near
-            out_kind[count], out_weight[count] = LEVEL, weight
-            count += 1
-    return count
+def _between(azimuth, elevation, range_m, offsets, step_rad):  # type: ignore[no-untyped-def]
+    """(N,) weight of the jump from each point to the nearest on the beam above, and that point."""
+    weight, above = np.zeros(len(azimuth)), np.full(len(azimuth), -1)
+    beams = len(offsets) - 1
+    for b in range(beams - 1):
+        for i in range(offsets[b], offsets[b + 1]):
+            j = _nearest(azimuth, offsets[b + 1], offsets[b + 2], azimuth[i], step_rad)
+            if j < 0 or not 0.0 < elevation[j] - elevation[i] < MAX_BEAM_GAP_RAD:
+                continue
+            near, far, k = (i, j, b - 1) if range_m[i] < range_m[j] else (j, i, b + 2)
+            behind = -1
+            if 0 <= k < beams:
+                behind = _nearest(azimuth, offsets[k], offsets[k + 1], azimuth[i], step_rad)
+            if behind < 0:
+                continue
+            if _is_steep(range_m[near], elevation[near], range_m[behind], elevation[behind]):
+                step = max(abs(elevation[near] - elevation[behind]), 1e-4)
+                ratio = (elevation[j] - elevation[i]) / step
+                weight[i] = _jump(range_m[near], range_m[far], range_m[behind], ratio)
+                above[i] = j
+    return weight, above
+
+
+@njit(cache=True, nogil=True)
+def _trust(azimuth, range_m, offsets, step_rad, weight, side):  # type: ignore[no-untyped-def]
+    """(N,) factor by which edges along beams are believed.
+
+    One that goes on in the beams above and below is an outline; one of many on its own beam
+    belongs to a fence or a bush.
+    """
+    trust = np.zeros(len(weight))
+    for b in range(len(offsets) - 1):
+        for i in range(offsets[b], offsets[b + 1]):
+            if weight[i] <= 0:
+                continue
+            crowd = 0
+            for k in range(max(offsets[b], i - CROWD), min(offsets[b + 1], i + CROWD + 1)):
+                crowd += k != i and weight[k] > 0 and side[k] == side[i]
+            goes_on = 0
+            for other in (b - 1, b + 1):
+                if 0 <= other < len(offsets) - 1:
+                    first, last = offsets[other], offsets[other + 1]
+                    k = first + np.searchsorted(azimuth[first:last], azimuth[i] - 2.5 * step_rad)
+                    while k < last and azimuth[k] < azimuth[i] + 2.5 * step_rad:
+                        same = weight[k] > 0 and side[k] == side[i]
+                        if same and abs(range_m[k] - range_m[i]) < 0.3 + 0.05 * range_m[i]:
+                            goes_on += 1
+                            break
+                        k += 1
+            trust[i] = TRUST[goes_on] / (1 + crowd)
+    return trust
+
+
+@njit(cache=True, nogil=True)
+def _trust_level(azimuth, offsets, step_rad, weight, above, range_m):  # type: ignore[no-untyped-def]
+    """(N,) the same for edges between beams, which go on to the left and right."""
+    trust = np.zeros(len(weight))
+    for b in range(len(offsets) - 1):
+        for i in range(offsets[b], offsets[b + 1]):
+            if weight[i] <= 0:
+                continue
+            near = min(range_m[i], range_m[above[i]])
+            goes_on = 0
+            for k in (i - 1, i + 1):
+                if offsets[b] <= k < offsets[b + 1] and weight[k] > 0:
+                    other = min(range_m[k], range_m[above[k]])
+                    same = (range_m[k] < range_m[above[k]]) == (range_m[i] < range_m[above[i]])
+                    if same and abs(azimuth[k] - azimuth[i]) < 2.5 * step_rad:
+                        goes_on += abs(other - near) < 0.3 + 0.05 * near
+            trust[i] = TRUST[goes_on]
+    return trust
 
 
 @njit(cache=True, nogil=True)
@@ -204,8 +261,3 @@ def _nearest(azimuth, first, last, wanted, step_rad):  # type: ignore[no-untyped
         if first <= k < last and abs(azimuth[k] - wanted) <= best:
             best, row = abs(azimuth[k] - wanted), k
     return row
-
-
-@njit(cache=True, nogil=True)
-def _is_peak(change, i):  # type: ignore[no-untyped-def]
-    return change[i] >= change[i - 1] and change[i] > change[i + 1]

@@ -118,18 +118,21 @@ class Features:
         return replace(self, camera=camera)
 
 
-def sweep_edges(log: Log, frames: Sequence[int] | None = None) -> dict[int, SweepEdges]:
+def sweep_edges(
+    log: Log, frames: Sequence[int] | None = None, *, at_most: int = MAX_FRAMES
+) -> dict[int, SweepEdges]:
     """Edges of a log's sweeps by frame number, to be shared by its cameras.
 
     Args:
         log: the recording.
-        frames: frame numbers; None for up to ``MAX_FRAMES`` spread over the log.
+        frames: frame numbers; all by default.
+        at_most: of more frames, this many spread over them.
     """
     schedule, _ = synchronize(log, None, None, SynchronizeConfig())
     wanted = schedule.frame_idx if frames is None else np.asarray(frames)
     rows = np.flatnonzero(np.isin(schedule.frame_idx, wanted))
-    if frames is None and len(rows) > MAX_FRAMES:
-        rows = rows[np.linspace(0, len(rows) - 1, MAX_FRAMES).round().astype(int)]
+    if len(rows) > at_most:
+        rows = rows[np.linspace(0, len(rows) - 1, at_most).round().astype(int)]
     found = {}
     for row in rows:
         sweep, _ = ingest(log, int(schedule.sweep[row]), log.trajectory, IngestConfig())

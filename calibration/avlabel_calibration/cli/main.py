@@ -10,6 +10,7 @@ SUBCOMMANDS: dict[str, str] = {
     "check": "check",
     "export": "export",
     "import": "importing",
+    "refine": "refine",
     "rigs": "rigs",
 }
 """Name to the module in this folder that holds its ``command``."""

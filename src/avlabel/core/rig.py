@@ -36,6 +36,8 @@ class Camera:
         model: intrinsics, distortion and image size.
         shutter: "global", or "rolling" from the top row to the bottom row.
         readout_ns: time from the first row to the last; 0 for a global shutter.
+        time_offset_ns: how much later than the recording itself says images were exposed; it
+            is in the image times of a log already.
     """
 
     sensor_id: str
@@ -43,6 +45,7 @@ class Camera:
     model: CameraModel
     shutter: Shutter = "global"
     readout_ns: int = 0
+    time_offset_ns: int = 0
 
     def row_time_ns(self, timestamp_ns: int, rows_px: Float64) -> Int64:
         """(N,) int64: when each image row was exposed; ``timestamp_ns`` is the middle row's."""

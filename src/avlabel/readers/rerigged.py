@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from avlabel.core.log import Log, Truth
+from avlabel.core.log import ImageIndex, Log, Truth
 from avlabel.core.rig import Rig
 from avlabel.core.se3 import SE3
 from avlabel.core.sweep import Sweep
@@ -29,7 +29,8 @@ def with_rig(log: Log, rig: Rig, name: str) -> Log:
     Where the rig places the LiDAR elsewhere, points move with it: a point keeps its place in
     the sensor's frame. A compensated sweep counts as taken at once, in the middle of the sweep.
     The vehicle's recorded path and the labels stay in the world. A path that was made from the
-    sweeps becomes that of the vehicle by the new rig, and the world its new first pose.
+    sweeps becomes that of the vehicle by the new rig, and the world its new first pose. Images
+    take the time offsets of the new rig.
 
     Args:
         log: the recording.
@@ -54,7 +55,7 @@ def with_rig(log: Log, rig: Rig, name: str) -> Log:
         rig=rig,
         trajectory=lidar_moved.trajectory() if moved else log.trajectory,
         sweeps=log.sweeps,
-        images=log.images,
+        images={name: _later(log, rig, name) for name in log.images},
         metadata={**log.metadata, "rig": name},
         load_sweep=lidar_moved.read_sweep if moved else log.read_sweep,
         load_truth=lidar_moved.read_truth if moved else log.read_truth,
@@ -95,6 +96,13 @@ class _LidarMoved:
     def world_moves(self) -> bool:
         """Whether the world is the ego frame of the first pose, as the sweeps told it."""
         return self.log.metadata.get("poses", "").startswith(FROM_SWEEPS)
+
+
+def _later(log: Log, rig: Rig, camera: str) -> ImageIndex:
+    """The images of a camera, exposed as much later as the new rig says."""
+    later = rig.cameras[camera].time_offset_ns - log.rig.cameras[camera].time_offset_ns
+    index = log.images[camera]
+    return replace(index, timestamp_ns=index.timestamp_ns + later) if later else index
 
 
 def _fitting(

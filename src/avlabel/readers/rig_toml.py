@@ -18,6 +18,7 @@ from avlabel.readers.rig_pose import dump_pose, read_poses, view_comment
 from avlabel.readers.toml_table import TomlTable, toml_string
 
 VERSION = 1
+MAX_TIME_OFFSET_MS = 1000.0
 SENSOR_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
 MAX_PIXELS = 65_535
 MAX_READOUT_MS = 1000.0
@@ -96,11 +97,16 @@ def dump_rig(rig: Rig, name: str, pairs: Sequence[PixelPair] = ()) -> str:
     parts += [
         f"{table_of('cameras', camera.sensor_id)}{view_comment(camera.ego_from_sensor)}"
         f"{dump_pose(camera.ego_from_sensor)}"
-        f"{dump_optics(camera.model, camera.shutter, camera.readout_ns)}"
+        f"{dump_optics(camera.model, camera.shutter, camera.readout_ns)}{_dump_offset(camera)}"
         for camera in rig.cameras.values()
     ]
     parts += [dump_pair(pair) for pair in pairs]
     return "\n".join(parts)
+
+
+def _dump_offset(camera: Camera) -> str:
+    offset_ns = camera.time_offset_ns
+    return f"time_offset_ms = {offset_ns / 1e6!r}\n" if offset_ns else ""
 
 
 def _check_ids(table: TomlTable, lidars: list[str], cameras: list[str]) -> None:
@@ -130,13 +136,17 @@ def _camera(sensor_id: str, table: TomlTable, ego_from_sensor: SE3) -> Camera:
     distortion = table.numbers("distortion", DISTORTION_COUNTS[name], default=[])
     shutter = cast(Shutter, table.choice("shutter", ("global", "rolling"), default="global"))
     readout_ms = table.number("readout_ms", default=0.0)
+    offset_ms = table.number("time_offset_ms", default=0.0)
     table.finish()
+    if abs(offset_ms) > MAX_TIME_OFFSET_MS:
+        limit = f"{MAX_TIME_OFFSET_MS:g}"
+        raise table.fail("time_offset_ms", f"expected -{limit} to {limit}, got {offset_ms:g}")
     readout_ns = _readout_ns(table, shutter, readout_ms)
     try:
         model = camera_model(name, *size_px, intrinsics, distortion)
     except CalibrationError as error:
         raise type(error)(f"{table.where}: {error}") from error
-    return Camera(sensor_id, ego_from_sensor, model, shutter, readout_ns)
+    return Camera(sensor_id, ego_from_sensor, model, shutter, readout_ns, round(offset_ms * 1e6))
 
 
 def _pixels(table: TomlTable, name: str) -> int:
