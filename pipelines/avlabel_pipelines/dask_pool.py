@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,15 @@ from avlabel_pipelines.pools import PoolLostError, WorkerDiedError
 from avlabel_pipelines.worker_setup import Setup
 
 LOST = ("cancelled", "lost")
+SEND_EVERY_S = 0.02
+"""A message with tasks costs the scheduler 3 ms, each task in it 0.1 ms: so few messages."""
 COUNT_AGAIN_S = 5.0
 """How often the workers are counted: more may join, or leave."""
+
+
+def call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Run a task on a worker."""
+    return function(*arguments)
 
 
 class DaskPool:
@@ -31,6 +38,8 @@ class DaskPool:
         self._client, self._retries = client, retries
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._running: dict[str, tuple[Task, Any]] = {}
+        self._waiting: list[Task] = []
+        self._sent = 0.0
         self._counted_at, self._workers = 0.0, 1
         client.register_plugin(Setup())
 
@@ -44,15 +53,31 @@ class DaskPool:
         return self._workers
 
     def submit(self, task: Task) -> None:
-        """Send a task to the scheduler."""
-        future = self._client.submit(
-            task.function, *task.arguments, key=task.key, pure=False, retries=self._retries
+        """Keep a task for a moment, so that many are sent at once when there are many."""
+        self._waiting.append(task)
+
+    def _send(self) -> None:
+        tasks, self._waiting, self._sent = self._waiting, [], time.monotonic()
+        futures = self._client.map(
+            call,
+            [task.function for task in tasks],
+            [task.arguments for task in tasks],
+            key=[task.key for task in tasks],
+            pure=False,
+            retries=self._retries,
         )
-        self._running[task.key] = task, future
-        future.add_done_callback(self._done.put)
+        for task, future in zip(tasks, futures, strict=True):
+            self._running[task.key] = task, future
+            future.add_done_callback(self._done.put)
 
     def next(self, timeout_s: float) -> tuple[Task, Any] | None:
         """A finished task; its future is let go at once, so that nobody computes it again."""
+        if self._waiting:
+            left_s = self._sent + SEND_EVERY_S - time.monotonic()
+            if left_s <= 0:
+                self._send()
+            else:
+                timeout_s = min(timeout_s, left_s)
         try:
             future = self._done.get(timeout=timeout_s)
         except queue.Empty:
