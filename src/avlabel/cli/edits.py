@@ -46,10 +46,13 @@ def command(scene: str, as_json: bool, only_conflicts: bool) -> None:
         if resolved.decisions or resolved.comments:
             console.print("", _note_table(resolved))
     if resolved.conflicts:
-        console.print("", _conflict_table(resolved))
+        console.print()
+        for line in _conflict_lines(resolved):
+            console.print(_plain(line), soft_wrap=True)
     for torn in history.torn:
-        console.print(Text(f"{torn}: it is left out"), soft_wrap=True)
-    console.print(Text(_summary(history, resolved)))
+        console.print(Text(f"{torn}; it is left out"), soft_wrap=True)
+    if history.edits:
+        console.print(Text(_summary(history, resolved)), soft_wrap=True)
 
 
 def describe(scene: Scene, history: EditHistory, resolved: Resolved) -> dict[str, Any]:
@@ -142,7 +145,7 @@ def _edit_table(history: EditHistory) -> Table:
         frames = _frames(edit)
         holds = edit.edit_id in active or isinstance(edit.change, Undo | Redo)
         cells = (
-            _time(edit.time_ns)[:19],
+            _time(edit.time_ns)[:19].replace("T", " "),
             edit.author,
             str(edit.base),
             edit.name,
@@ -168,37 +171,36 @@ def _note_table(resolved: Resolved) -> Table:
     return table
 
 
-def _conflict_table(resolved: Resolved) -> Table:
-    table = _table("conflicts", ("rule", "author", "frame", "where", "what", "nearest"))
+def _conflict_lines(resolved: Resolved) -> list[str]:
+    lines = ["conflicts"]
     for conflict in resolved.conflicts:
-        place = conflict.center
-        near = conflict.nearest_m
-        cells = (
-            conflict.rule,
-            conflict.author,
-            "" if conflict.frame_idx < 0 else str(conflict.frame_idx),
-            "" if place is None else f"{place[0]:.1f} {place[1]:.1f}",
-            conflict.message,
-            "" if near is None else f"track {conflict.nearest_track}, {near:.1f} m",
-        )
-        table.add_row(*map(_plain, cells))
-    return table
+        parts = [conflict.rule, conflict.author]
+        if conflict.frame_idx >= 0:
+            parts.append(f"frame {conflict.frame_idx}")
+        if conflict.center is not None:
+            parts.append("at " + " ".join(f"{axis:.1f}" for axis in conflict.center))
+        if conflict.track_id != NO_TRACK:
+            parts.append(f"track {conflict.track_id}")
+        if conflict.nearest_m is not None:
+            parts.append(f"nearest track {conflict.nearest_track}, {conflict.nearest_m:.1f} m off")
+        lines += ["  " + "  ".join(parts), f"      {conflict.message}"]
+    return lines
 
 
 def _table(title: str, columns: tuple[str, ...]) -> Table:
     table = Table(title=title, title_justify="left")
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "time")
     return table
 
 
 def _summary(history: EditHistory, resolved: Resolved) -> str:
     human = int((resolved.cuboids.source == Source.HUMAN).sum())
-    authors = len({edit.author for edit in history.edits})
+    authors = ", ".join(sorted({edit.author for edit in history.edits}))
     return (
-        f"{len(history.edits)} edits by {authors} people, {len(history.active)} hold; "
+        f"{len(history.edits)} edits by {_plain(authors)}, {len(history.active)} hold; "
         f"{human} of {len(resolved.cuboids)} boxes set by people; "
-        f"{len(resolved.conflicts)} conflicts"
+        f"{len(resolved.conflicts) or 'no'} conflicts"
     )
 
 

@@ -80,11 +80,11 @@ def _unmatched(wish: Wish, found: Found, labels: AutoLabels) -> list[Conflict]:
     out = []
     for boxes in lost.values():
         frame, keyframe = boxes[0]
-        kept = "it is kept" if found.rows else "it is kept as a track of its own"
-        message = (
-            f"'{keyframe.edit.name}' set {len(boxes)} of the boxes where these labels have none of "
-            f"this object; {kept}"
-        )
+        what = "a box" if len(boxes) == 1 else f"{len(boxes)} boxes"
+        where = "there" if found.rows else "at all"
+        kept = "kept" if found.rows else "kept, as a track of its own"
+        message = f"'{keyframe.edit.name}' set {what} of an object that these labels do not see "
+        message += f"{where}; {kept}"
         out.append(Conflict.of("no-match", keyframe.edit, message, frame, keyframe.box.center))
     return out
 
