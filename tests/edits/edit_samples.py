@@ -14,7 +14,7 @@ from avlabel.core.taxonomy import default_taxonomy
 from avlabel.core.tracks import Tracks
 from avlabel.edits.labels import AutoLabels
 from avlabel.edits.model import Draft, Edit
-from avlabel.edits.resolve import resolve
+from avlabel.edits.resolve import Resolver
 from avlabel.edits.resolved import Resolved
 
 T0 = 1_700_000_000_000_000_000
@@ -85,10 +85,13 @@ class Person:
 
     def __init__(self, auto: AutoLabels, author: str = "ann", edits: Iterable[Edit] = ()) -> None:
         self.auto, self.author, self.edits = auto, author, list(edits)
+        self._resolver = Resolver(auto)
 
     @property
     def sees(self) -> Resolved:
-        return resolve(self.auto, self.edits)
+        if self._resolver.labels is not self.auto:
+            self._resolver = Resolver(self.auto)
+        return self._resolver(self.edits)
 
     def does(self, draft: Draft, author: str = "") -> Edit:
         n = len(self.edits)

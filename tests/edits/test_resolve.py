@@ -24,7 +24,7 @@ from edit_samples import (
 from avlabel.core.cuboids import Source
 from avlabel.core.se3 import quat_from_yaw
 from avlabel.edits import compose
-from avlabel.edits.resolve import resolve
+from avlabel.edits.resolve import Resolver, resolve
 
 
 def frames_of(seen, track_id, source=None):
@@ -344,9 +344,12 @@ def test_another_origin_and_other_frame_numbers():
         auto, cuboids=cuboids, tracks=tracks_of(cuboids), frames=frames, commit=2,
         origin_m=(-100.0, 0.0, 0.0),
     )  # fmt: skip
-    seen = resolve(moved, ann.edits)
-    assert place(seen, 3, 58).tolist() == [108.0, 0.5, 0.75]
-    assert seen.conflicts == ()
+    again = Resolver(moved)
+    for _ in range(2):
+        seen = again(ann.edits)
+        assert place(seen, 3, 58).tolist() == [108.0, 0.5, 0.75]
+        assert seen.conflicts == ()
+    assert again([]).cuboids is moved.cuboids
 
 
 def test_a_frame_that_labels_lack_is_said_and_the_box_kept():

@@ -42,10 +42,20 @@ class Assembled:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Object:
+class Laid:
+    """One object's boxes.
+
+    Attributes:
+        wish: what people want of it.
+        made_from: what the boxes depend on, to be compared.
+        path: where it is.
+        boxes: the same as cuboids, still without their track's id.
+    """
+
     wish: Wish
+    made_from: tuple[object, ...]
     path: ObjectPath
-    category: int
+    boxes: Cuboids
 
 
 def assemble(
@@ -53,6 +63,7 @@ def assemble(
     rows: Sequence[Mapping[int, int]],
     removed: list[int],
     labels: AutoLabels,
+    known: dict[str, Laid],
 ) -> Assembled:
     """Lay the path of every touched object; everything else stays as it is.
 
@@ -61,9 +72,10 @@ def assemble(
         rows: its automatic boxes by frame.
         removed: rows of automatic boxes that were deleted.
         labels: the automatic labels.
+        known: paths laid before on these labels, by key; brought up to date.
     """
     objects = [
-        _Object(wish, lay_path(wish, mine, labels), class_of(wish, mine, labels))
+        _lay(wish, mine, labels, known)
         for wish, mine in zip(wishes, rows, strict=True)
         if _is_touched(wish) and (mine or wish.keyframes)
     ]
@@ -80,8 +92,25 @@ def assemble(
         tracks=retrack(cuboids, auto_row, labels),
         auto_row=auto_row,
         track_of_key=untouched | touched,
-        category={o.wish.key: o.category for o in objects},
+        category={o.wish.key: int(o.boxes.category[0]) for o in objects if len(o.boxes)},
     )
+
+
+def _lay(wish: Wish, rows: Mapping[int, int], labels: AutoLabels, known: dict[str, Laid]) -> Laid:
+    keyframes = sorted((f, k.edit.edit_id, k.box.track) for f, k in wish.keyframes.items())
+    made_from = (
+        wish.category,
+        tuple(keyframes),
+        tuple(sorted(wish.removals)),
+        tuple(sorted(rows.items())),
+    )
+    earlier = known.get(wish.key)
+    if earlier is not None and earlier.made_from == made_from:
+        return replace(earlier, wish=wish)
+    path = lay_path(wish, rows, labels)
+    boxes = _boxes(path, class_of(wish, rows, labels), labels)
+    known[wish.key] = Laid(wish, made_from, path, boxes)
+    return known[wish.key]
 
 
 def class_of(wish: Wish, rows: Mapping[int, int], labels: AutoLabels) -> int:
@@ -102,7 +131,7 @@ def _is_touched(wish: Wish) -> bool:
     return bool(wish.keyframes or wish.linked or wish.category)
 
 
-def _track_ids(objects: Sequence[_Object], removed: list[int], labels: AutoLabels) -> list[int]:
+def _track_ids(objects: Sequence[Laid], removed: list[int], labels: AutoLabels) -> list[int]:
     """An object goes by the automatic track it mostly is, if nothing else goes by it."""
     auto = labels.cuboids.track_id
     untouched = np.ones(len(auto), np.bool_)
@@ -123,7 +152,7 @@ def _track_ids(objects: Sequence[_Object], removed: list[int], labels: AutoLabel
     return ids
 
 
-def _own_tracks(one: _Object, labels: AutoLabels) -> list[int]:
+def _own_tracks(one: Laid, labels: AutoLabels) -> list[int]:
     """Tracks that an object's automatic boxes had: its own first, then the one of most boxes."""
     rows = one.path.row[one.path.row != NO_ROW]
     tracks, counts = np.unique(labels.cuboids.track_id[rows], return_counts=True)
@@ -135,15 +164,16 @@ def _own_tracks(one: _Object, labels: AutoLabels) -> list[int]:
 
 
 def _cuboids(
-    objects: Sequence[_Object], track_id: Sequence[int], removed: list[int], labels: AutoLabels
+    objects: Sequence[Laid], track_id: Sequence[int], removed: list[int], labels: AutoLabels
 ) -> tuple[Cuboids, Int64]:
     auto = labels.cuboids
     keep = np.ones(len(auto), np.bool_)
     keep[removed] = False
     if not objects:
         return auto.select(keep) if removed else auto, np.flatnonzero(keep)
-    parts = [_rows(one, track, labels) for one, track in zip(objects, track_id, strict=True)]
-    boxes = Cuboids.concatenate(parts)
+    lengths = [len(one.boxes) for one in objects]
+    ids = np.repeat(np.array(track_id, np.int64), lengths)
+    boxes = replace(Cuboids.concatenate([one.boxes for one in objects]), track_id=ids)
     row = np.concatenate([one.path.row for one in objects])
     joined = Cuboids.concatenate([auto, boxes])
     # A box that replaces an automatic one takes its place in the order, and its cuboid_id.
@@ -159,9 +189,9 @@ def _cuboids(
     return replace(joined.select(order), cuboid_id=cuboid_id.astype(np.int64)), auto_row
 
 
-def _rows(one: _Object, track_id: int, labels: AutoLabels) -> Cuboids:
+def _boxes(path: ObjectPath, category: int, labels: AutoLabels) -> Cuboids:
     """The boxes of an object; what the labels had and nobody moved keeps its facts."""
-    path, auto = one.path, labels.cuboids
+    auto = labels.cuboids
     has = path.row != NO_ROW
     row = path.row[has]
     source = np.where(path.human, Source.HUMAN, Source.INTERPOLATED)
@@ -179,8 +209,7 @@ def _rows(one: _Object, track_id: int, labels: AutoLabels) -> Cuboids:
         "world",
         frame_idx=path.frame_idx,
         timestamp_ns=path.timestamp_ns,
-        track_id=np.full(len(path), track_id),
-        category=np.full(len(path), one.category),
+        category=np.full(len(path), category),
         center=path.center,
         quat_wxyz=path.quat_wxyz,
         size_lwh=path.size_lwh,

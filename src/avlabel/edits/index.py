@@ -29,13 +29,12 @@ class AutoIndex:
         self.labels = labels
         self.by_frame = _groups(cuboids.frame_idx, cuboids.track_id)
         self.by_track = _groups(cuboids.track_id, cuboids.frame_idx)
+        slots = zip(cuboids.track_id.tolist(), cuboids.frame_idx.tolist(), strict=True)
+        self._row = {slot: row for row, slot in enumerate(slots)}
 
     def row(self, track_id: int, frame_idx: int) -> int | None:
         """The row of a track's box in a frame; None if there is none."""
-        rows = self.by_track.get(track_id, NONE)
-        frames = self.labels.cuboids.frame_idx[rows]
-        at = int(np.searchsorted(frames, frame_idx))
-        return int(rows[at]) if at < len(rows) and frames[at] == frame_idx else None
+        return self._row.get((track_id, frame_idx))
 
 
 def _groups(key: IntArray, then: IntArray) -> Mapping[int, Int64]:

@@ -219,17 +219,25 @@ def _nearest_owner(frames: IntArray, owner: Int64) -> Int64:
 def _one_a_frame(owner: Int64, known: Int64, wishes: Sequence[Wish], index: AutoIndex) -> Rows:
     """Of several tracks that are one object: the track it is called by, then what was found."""
     cuboids, commit = index.labels.cuboids, index.labels.commit
-    out = Rows([{} for _ in wishes], [[] for _ in wishes])
     rows = np.flatnonzero(owner >= 0)
-    tracks = cuboids.track_id[rows]
-    called = [wish.key for wish in wishes]
-    guest = [
-        called[i] != auto_key(commit, t)
-        for i, t in zip(owner[rows].tolist(), tracks.tolist(), strict=True)
-    ]
-    rank = np.lexsort((tracks, known[rows] == UNOWNED, np.array(guest, np.bool_)))
-    for row in rows[rank].tolist():
-        i, frame = int(owner[row]), int(cuboids.frame_idx[row])
-        if out.own[i].setdefault(frame, row) != row:
+    tracks, mine = cuboids.track_id[rows], owner[rows]
+    homes = [_home(wish.key, commit) for wish in wishes]
+    guest = np.array(homes, np.int64)[mine] != tracks
+    rank = np.lexsort((tracks, known[rows] == UNOWNED, guest, cuboids.frame_idx[rows], mine))
+    rows, mine, frames = rows[rank], mine[rank], cuboids.frame_idx[rows[rank]]
+    first = np.ones(len(rows), np.bool_)
+    first[1:] = (mine[1:] != mine[:-1]) | (frames[1:] != frames[:-1])
+    out = Rows([{} for _ in wishes], [[] for _ in wishes])
+    cells = zip(mine.tolist(), frames.tolist(), rows.tolist(), first.tolist(), strict=True)
+    for i, frame, row, is_first in cells:
+        if is_first:
+            out.own[i][frame] = row
+        else:
             out.spare[i].append(row)
     return out
+
+
+def _home(key: str, commit: int) -> int:
+    """The track of these very labels that a key names; -1 for none."""
+    base, _, number = key.partition(":")
+    return int(number) if base == str(commit) else NO_TRACK

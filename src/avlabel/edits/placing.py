@@ -53,9 +53,9 @@ def place(edits: Sequence[Edit], labels: AutoLabels) -> tuple[list[Edit], list[C
 
 
 def _placed(edit: Edit, origin_m: Vector, frames: Mapping[int, int]) -> Edit:
+    if edit.origin_m == origin_m and not frames:
+        return edit
     boxes = set(boxes_of(edit.change))
-    if edit.origin_m == origin_m and not any(box.frame_idx in frames for box in boxes):
-        return _with_frame(edit, frames)
     moved = {box: _moved(box, edit.origin_m, origin_m, frames) for box in boxes}
     return _with_frame(replace(edit, change=with_boxes(edit.change, moved)), frames)
 
@@ -88,7 +88,8 @@ def _frame_numbers(edits: Sequence[Edit], labels: AutoLabels) -> dict[int, int]:
     """New number by old, of those that change; no two become one."""
     times = {box.frame_idx: box.timestamp_ns for e in edits for box in boxes_of(e.change)}
     ref_ns = dict(zip(labels.frames.frame_idx.tolist(), labels.frames.ref_ns.tolist(), strict=True))
-    fits = {n for n, t in times.items() if n in ref_ns and abs(ref_ns[n] - t) <= labels.period_ns}
+    period_ns = labels.period_ns
+    fits = {n for n, t in times.items() if n in ref_ns and abs(ref_ns[n] - t) <= period_ns}
     taken, changed = set(fits), {}
     for number in sorted(times.keys() - fits):
         near = _nearest_frame(times[number], labels)

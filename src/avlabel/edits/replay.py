@@ -327,11 +327,3 @@ class Wishes:
         self.conflicts.append(
             Conflict.of("contradiction", edit, message + f"'{now}'; the later holds")
         )
-
-
-def replay(edits: Iterable[Edit]) -> Wishes:
-    """Fold edits, in order of time, none of them undone."""
-    wishes = Wishes()
-    for edit in edits:
-        wishes.apply(edit)
-    return wishes

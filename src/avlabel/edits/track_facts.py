@@ -49,7 +49,7 @@ def _changed(cuboids: Cuboids, auto_row: Int64, auto: Cuboids) -> set[int]:
 
 
 def _facts(track_ids: list[int], cuboids: Cuboids, old: Tracks) -> Tracks:
-    """Rows of tracks; what a person set a box of is certain."""
+    """Rows of tracks, ids ascending; what a person set a box of is certain."""
     n = len(track_ids)
     out = Tracks(
         track_id=np.array(track_ids, np.int64),
@@ -61,21 +61,30 @@ def _facts(track_ids: list[int], cuboids: Cuboids, old: Tracks) -> Tracks:
         size_lwh=np.zeros((n, 3), np.float32),
         is_static=np.zeros(n, np.bool_),
     )
-    for i, track in enumerate(track_ids):
-        mine = cuboids.select(cuboids.track_id == track)
-        human = bool(np.any(mine.source == Source.HUMAN))
-        before = np.flatnonzero(old.track_id == track)
-        out.category[i] = mine.category[0]
-        out.first_frame[i], out.last_frame[i] = mine.frame_idx.min(), mine.frame_idx.max()
-        out.n_observed[i] = np.count_nonzero(mine.is_keyframe)
-        if len(before) and not human:
+    if not n:
+        return out
+    rows = np.flatnonzero(np.isin(cuboids.track_id, track_ids))
+    rows = rows[np.argsort(cuboids.track_id[rows], kind="stable")]
+    starts = np.searchsorted(cuboids.track_id[rows], track_ids)
+    frames, human = cuboids.frame_idx[rows], cuboids.source[rows] == Source.HUMAN
+    out.category[:] = cuboids.category[rows[starts]]
+    out.score[:] = np.maximum.reduceat(cuboids.score[rows], starts)
+    out.first_frame[:] = np.minimum.reduceat(frames, starts)
+    out.last_frame[:] = np.maximum.reduceat(frames, starts)
+    out.n_observed[:] = np.add.reduceat(cuboids.is_keyframe[rows].astype(np.int32), starts)
+    by_person = np.logical_or.reduceat(human, starts)
+    place = {track: i for i, track in enumerate(old.track_id.tolist())}
+    for i, own in enumerate(np.split(rows, starts[1:])):
+        before = place.get(track_ids[i])
+        if before is not None and not by_person[i]:
             for name in ("score", "size_lwh", "is_static"):
-                getattr(out, name)[i] = getattr(old, name)[before[0]]
+                getattr(out, name)[i] = getattr(old, name)[before]
             continue
-        out.score[i] = 1.0 if human else mine.score.max()
-        out.size_lwh[i] = np.median(mine.size_lwh, axis=0)
-        spread = mine.center - np.median(mine.center, axis=0)
-        out.is_static[i] = np.all(np.linalg.norm(spread, axis=1) < STANDS_M)
+        center = cuboids.center[own]
+        out.size_lwh[i] = np.median(cuboids.size_lwh[own], axis=0)
+        away = np.linalg.norm(center - np.median(center, axis=0), axis=1)
+        out.is_static[i] = np.all(away < STANDS_M)
+    out.score[by_person] = 1.0
     return out
 
 
