@@ -164,6 +164,11 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Change]] = {
 }
 
 
+def kinds() -> tuple[str, ...]:
+    """Every kind of change that a line may tell of."""
+    return tuple(_READERS)
+
+
 def _get(facts: Mapping[str, Any], name: str, read: Callable[[Any], T]) -> T:
     if name not in facts:
         raise ValueError(f"{name}: missing")
