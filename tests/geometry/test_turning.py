@@ -86,16 +86,16 @@ def test_arc_is_what_integration_says(speed, heading, rate, dt):
         return [speed * np.cos(heading + rate * t), speed * np.sin(heading + rate * t)]
 
     exact = solve_ivp(motion, (0.0, dt), [0.0, 0.0], rtol=1e-9, atol=1e-10).y[:, -1]
-    velocity = np.array([[speed * np.cos(heading), speed * np.sin(heading), 1.5]])
-    found = arc_m(velocity, np.array([rate]), np.array([dt]))
-    np.testing.assert_allclose(found[0], [*exact, 1.5 * dt], atol=1e-6)
+    velocity = np.array([speed * np.cos(heading), speed * np.sin(heading), 1.5])
+    np.testing.assert_allclose(arc_m(velocity, rate, dt), [*exact, 1.5 * dt], atol=1e-6)
 
 
 def test_quarter_circle_by_hand():
-    found = arc_m(np.array([[np.pi, 0.0, 0.0]]), np.array([np.pi / 2]), np.array([1.0]))
-    np.testing.assert_allclose(found, [[2.0, 2.0, 0.0]], atol=1e-12)
-    straight = arc_m(np.array([[3.0, 4.0, 0.0]]), np.zeros(1), np.array([2.0]))
-    assert straight.tolist() == [[6.0, 8.0, 0.0]]
+    found = arc_m(np.array([np.pi, 0.0, 0.0]), np.pi / 2, 1.0)
+    np.testing.assert_allclose(found, [2.0, 2.0, 0.0], atol=1e-12)
+    assert arc_m(np.array([3.0, 4.0, 0.0]), 0.0, 2.0) == (6.0, 8.0, 0.0)
+    assert arc_m(np.full(3, np.nan), 0.5, 2.0) == (0.0, 0.0, 0.0)
+    assert arc_m(np.array([3.0, 4.0, np.nan]), 0.0, 2.0) == (6.0, 8.0, 0.0)
 
 
 @pytest.mark.parametrize("noise_deg", [0.5, 2.0])

@@ -123,11 +123,27 @@ def look(view, x, y, z):  # type: ignore[no-untyped-def]
     """
     away = np.sqrt(x * x + y * y + z * z)
     before = away - MARGIN_M - MARGIN_SHARE * away
+    up = (elevation(y, np.sqrt(x * x + z * z)) + 0.5 * np.pi) / CELL_RAD
+    across = azimuth(x, z) / CELL_RAD
+    # Whatever is close lies in this cell or the next ones on the nearer sides.
+    row, column = int(up - 0.5), int(across + COLUMNS - 0.5)
+    state, nearest = _search(view, row, row + 2, column, column + 2, x, y, z, away, before)
+    if nearest >= CLOSE_COSINE:
+        return state
+    row, column = int(up), int(across) + COLUMNS
+    state, nearest = _search(view, row - 1, row + 2, column - 1, column + 2, x, y, z, away, before)
+    if nearest >= CLOSE_COSINE:
+        return state
+    return FAINTLY_CLEAR if state == CLEAR else UNKNOWN
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _search(view, top, bottom, left, right, x, y, z, away, before):  # type: ignore[no-untyped-def]
+    """State and cosine of the return nearest in direction, in some cells; shadows go first."""
     nearest = REACH_COSINE
     state = UNKNOWN
-    row, column = _row(x, y, z), _column(x, z)
-    for i in range(max(0, row - 1), min(ROWS, row + 2)):
-        for j in range(column - 1, column + 2):
+    for i in range(max(0, top), min(ROWS, bottom)):
+        for j in range(left, right):
             k = view.first[i * COLUMNS + j % COLUMNS]
             while k >= 0:
                 cosine = (
@@ -135,11 +151,9 @@ def look(view, x, y, z):  # type: ignore[no-untyped-def]
                 ) / away
                 hides = view.range_m[k] < before
                 if hides and cosine > SHADOW_COSINE:
-                    return HIDDEN
+                    return HIDDEN, 1.0
                 if cosine > nearest:
                     nearest = cosine
                     state = HIDDEN if hides else CLEAR
                 k = view.following[k]
-    if nearest < CLOSE_COSINE:
-        return FAINTLY_CLEAR if state == CLEAR else UNKNOWN
-    return state
+    return state, nearest

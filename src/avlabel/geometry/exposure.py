@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
-from avlabel.core.arrays import BoolArray, Float64, Int64
+from avlabel.core.arrays import BoolArray, Float32, Float64, Int64
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
-from avlabel.geometry.boxes import corners
+from avlabel.geometry.boxes import UNIT_CORNERS
 from avlabel.geometry.turning import arc_m
 from avlabel.geometry.view import reaches, view_of
 
-ROW_ITERATIONS = 3
-"""A corner's row and its time depend on each other; the second answer is already within 0.01 px
-for anything on a road."""
+ROW_ITERATIONS = 2
+"""A corner's row and its time depend on each other; the second answer is within 0.01 px for
+anything on a road."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,11 +54,12 @@ def in_reach(
     """(N,) bool: boxes whose bounding sphere touches the camera's view; arguments as ``expose``."""
     view = view_of(camera.model)
     radius_m = np.linalg.norm(cuboids.size_lwh, axis=1) / 2
+    motion = _motion(cuboids, turn_rate)
     reach = np.zeros(len(cuboids), np.bool_)
     for t, pose in zip(exposure_limits_ns(camera, exposure_ns), world_from_ego, strict=True):
-        center, _ = _placed(cuboids, turn_rate, int(t))
-        center = np.asarray((pose @ camera.ego_from_sensor).inverse().apply(center))
-        reach |= reaches(view, center, radius_m)
+        cam_from_world = (pose @ camera.ego_from_sensor).inverse()
+        placed = t, cam_from_world.rotation, cam_from_world.translation
+        reach |= reaches(view, _centers_at(*motion, *placed), radius_m)
     return reach
 
 
@@ -86,53 +88,90 @@ def expose(
             the boxes turns if not given.
     """
     limits = exposure_limits_ns(camera, exposure_ns)
-    offsets = corners(cuboids) - cuboids.center[:, None]
-    first = _seen_at(cuboids, offsets, turn_rate, camera, int(limits[0]), world_from_ego[0])
+    motion = *_motion(cuboids, turn_rate), cuboids.quat_wxyz, cuboids.size_lwh
+    first, last = (
+        _corners_at(*motion, t, cam_from_world.rotation, cam_from_world.translation)
+        for t, cam_from_world in zip(
+            limits,
+            [(ego @ camera.ego_from_sensor).inverse() for ego in world_from_ego],
+            strict=True,
+        )
+    )
     readout_ns = int(limits[1] - limits[0])
     if readout_ns == 0:
         return Exposed(first, np.full(len(cuboids), exposure_ns, np.int64))
-    last = _seen_at(cuboids, offsets, turn_rate, camera, int(limits[1]), world_from_ego[1])
-    t_ns = np.full(first.shape[:2], exposure_ns, np.int64)
+    part = np.full(first.shape[:2], 0.5)
     for _ in range(ROW_ITERATIONS):
-        part = (t_ns - limits[0])[..., None] / readout_ns
-        seen = first + part * (last - first)
-        t_ns = _row_times(seen, camera, exposure_ns, limits)
-    part = (t_ns - limits[0])[..., None] / readout_ns
-    mean_ns = exposure_ns + (t_ns - exposure_ns).mean(axis=1).round().astype(np.int64)
-    return Exposed(first + part * (last - first), mean_ns)
+        part = _readout_part(first + part[..., None] * (last - first), camera)
+    t_capture_ns = limits[0] + (part.mean(axis=1) * readout_ns).round().astype(np.int64)
+    return Exposed(first + part[..., None] * (last - first), t_capture_ns)
 
 
-def _placed(cuboids: Cuboids, turn_rate: Float64 | None, t_ns: int) -> tuple[Float64, Float64]:
-    """Centres (N, 3) at ``t_ns``, and the angles (N,) by which the boxes have turned by then."""
-    dt_s: Float64 = 1e-9 * (t_ns - cuboids.timestamp_ns).astype(np.float64)
+def corners_as_labelled(cuboids: Cuboids, cam_from_world: SE3) -> Float64:
+    """(N, 8, 3) corners of boxes in the world where they were at their own times, camera frame."""
+    still = np.zeros((len(cuboids), 3), np.float32), np.zeros(len(cuboids)), cuboids.timestamp_ns
+    shape = cuboids.quat_wxyz, cuboids.size_lwh
+    camera = cam_from_world.rotation, cam_from_world.translation
+    return np.asarray(_corners_at(cuboids.center, *still, *shape, np.int64(0), *camera))
+
+
+def _motion(cuboids: Cuboids, turn_rate: Float64 | None) -> tuple[Float64, Float32, Float64, Int64]:
     rate = np.zeros(len(cuboids)) if turn_rate is None else turn_rate
-    velocity = np.nan_to_num(cuboids.velocity.astype(np.float64), nan=0.0)
-    return cuboids.center + arc_m(velocity, rate, dt_s), rate * dt_s
+    return cuboids.center, cuboids.velocity, rate, cuboids.timestamp_ns
 
 
-def _seen_at(
-    cuboids: Cuboids,
-    offsets: Float64,
-    turn_rate: Float64 | None,
-    camera: Camera,
-    t_ns: int,
-    world_from_ego: SE3,
-) -> Float64:
-    """Corners in the camera frame at ``t_ns``; ``offsets`` (N, 8, 3) from their centres."""
-    center, angle = _placed(cuboids, turn_rate, t_ns)
-    cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
-    x, y, z = np.moveaxis(offsets, -1, 0)
-    turned = np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=-1)
-    world = (center[:, None] + turned).reshape(-1, 3)
-    cam_from_world = (world_from_ego @ camera.ego_from_sensor).inverse()
-    return np.asarray(cam_from_world.apply(world).reshape(offsets.shape), np.float64)
+def _readout_part(corners_cam: Float64, camera: Camera) -> Float64:
+    """(N, 8) how far the readout had come at each corner's row; half for unseen corners.
 
-
-def _row_times(corners_cam: Float64, camera: Camera, exposure_ns: int, limits: Int64) -> Int64:
-    """(N, 8) when each corner's row was exposed; the middle row's time for unseen corners."""
+    Pixels above or below the image, which no row ever saw, take the nearest row's.
+    """
     uv, valid = camera.model.project(corners_cam.reshape(-1, 3))
-    middle = (camera.model.height_px - 1) / 2
-    # The clamp bounds pixels far above or below the image, which no row ever saw.
-    rows = np.clip(np.where(valid, uv[:, 1], middle), -1.0, camera.model.height_px)
-    t_ns = camera.row_time_ns(exposure_ns, rows).clip(limits[0], limits[1])
-    return np.asarray(t_ns.reshape(corners_cam.shape[:2]))
+    part = np.clip((uv[:, 1] + 0.5) / camera.model.height_px, 0.0, 1.0)
+    return np.asarray(np.where(valid, part, 0.5).reshape(corners_cam.shape[:2]))
+
+
+@njit(cache=True, nogil=True)
+def _centers_at(center, velocity, rate, timestamp_ns, t_ns, rotation, translation):  # type: ignore[no-untyped-def]
+    """(N, 3) centres at ``t_ns``, camera frame."""
+    out = np.empty((len(center), 3))
+    for i in range(len(center)):
+        x, y, z = arc_m(velocity[i], rate[i], 1e-9 * (t_ns - timestamp_ns[i]))
+        x, y, z = center[i, 0] + x, center[i, 1] + y, center[i, 2] + z
+        for d in range(3):
+            r = rotation[d]
+            out[i, d] = r[0] * x + r[1] * y + r[2] * z + translation[d]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _corners_at(center, velocity, rate, timestamp_ns, quat, size, t_ns, rotation, translation):  # type: ignore[no-untyped-def]
+    """(N, 8, 3) corners at ``t_ns``, camera frame."""
+    middle = _centers_at(center, velocity, rate, timestamp_ns, t_ns, rotation, translation)
+    out, axes = np.empty((len(center), 8, 3)), np.empty((3, 3))
+    for i in range(len(center)):
+        angle = rate[i] * (1e-9 * (t_ns - timestamp_ns[i]))
+        _axes_of(quat[i], np.cos(angle), np.sin(angle), rotation, axes)
+        for k in range(8):
+            for d in range(3):
+                out[i, k, d] = middle[i, d]
+                for a in range(3):
+                    out[i, k, d] += UNIT_CORNERS[k, a] * size[i, a] * axes[a, d]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _axes_of(quat, cos, sin, rotation, axes):  # type: ignore[no-untyped-def]
+    """Write a box's axes (rows) after a turn about the world's z, camera frame."""
+    scale = 1.0 / np.sqrt(quat[0] ** 2 + quat[1] ** 2 + quat[2] ** 2 + quat[3] ** 2)
+    w, x, y, z = quat[0] * scale, quat[1] * scale, quat[2] * scale, quat[3] * scale
+    world = (
+        (1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)),
+        (2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)),
+        (2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)),
+    )
+    for a in range(3):
+        ahead = cos * world[a][0] - sin * world[a][1]
+        left = sin * world[a][0] + cos * world[a][1]
+        for d in range(3):
+            r = rotation[d]
+            axes[a, d] = r[0] * ahead + r[1] * left + r[2] * world[a][2]

@@ -9,9 +9,9 @@ from numba import njit
 
 from avlabel.core.arrays import Float64
 from avlabel.core.cameras import CameraModel
-from avlabel.geometry.clip import dot, norm
+from avlabel.geometry.clip import dot, norm, turned_away
 from avlabel.geometry.depth_view import CLEAR, FAINTLY_CLEAR, HIDDEN, UNKNOWN, DepthView, look
-from avlabel.geometry.projection import FACES, faces_away
+from avlabel.geometry.projection import FACES
 from avlabel.geometry.view import view_of
 
 MOST_SAMPLES, LEAST_SAMPLES = 5, 3
@@ -89,29 +89,47 @@ def occlusion_by_boxes(corners_cam: Float64, model: CameraModel) -> Float64:
 def _judge_all(
     corners_cam: Float64, model: CameraModel, view: DepthView, corners_at_sweep: Float64
 ) -> tuple[Float64, Float64]:
-    center = corners_cam.mean(axis=1)
-    # From corner 2 (rear right bottom) along the length, the width and the height.
-    axes = corners_cam[:, [1, 3, 6]] - corners_cam[:, [2]]
-    radius = np.linalg.norm(corners_cam - center[:, None], axis=2).max(axis=1)
-    in_view = ~faces_away(corners_cam)
-    boxes = corners_cam, FACES, in_view, center, axes, radius
-    hidden, known = _judge(*boxes, view_of(model).regions, view, corners_at_sweep)
+    hidden, known = _judge(corners_cam, FACES, view_of(model).regions, view, corners_at_sweep)
     return hidden, known
 
 
 @njit(cache=True, nogil=True)
-def _judge(corners, faces, in_view, center, axes, radius, regions, view, at_sweep):  # type: ignore[no-untyped-def]
+def _spheres_and_axes(corners):  # type: ignore[no-untyped-def]
+    """Centres (N, 3), radii (N,) and axes (N, 3, 3) of boxes, axes as long as the boxes."""
+    n = len(corners)
+    center, radius, axes = np.zeros((n, 3)), np.zeros(n), np.empty((n, 3, 3))
+    for i in range(n):
+        for d in range(3):
+            for k in range(8):
+                center[i, d] += corners[i, k, d] / 8
+            # From corner 2 (rear right bottom) along the length, the width and the height.
+            axes[i, 0, d] = corners[i, 1, d] - corners[i, 2, d]
+            axes[i, 1, d] = corners[i, 3, d] - corners[i, 2, d]
+            axes[i, 2, d] = corners[i, 6, d] - corners[i, 2, d]
+            radius[i] += (corners[i, 4, d] - center[i, d]) ** 2
+        radius[i] = np.sqrt(radius[i])
+    return center, radius, axes
+
+
+@njit(cache=True, nogil=True)
+def _judge(corners, faces, regions, view, at_sweep):  # type: ignore[no-untyped-def]
     n = len(corners)
     share, known = np.full(n, np.nan), np.full(n, np.nan)
     blockers, point, then = np.empty(n, np.int64), np.empty(3), np.empty(3)
+    center, radius, axes = _spheres_and_axes(corners)
+    away, wide = _circles(center, radius)
+    face = np.empty((4, 3))
     has_sweep = len(view.first) > 0
     for i in range(n):
         n_blockers = -1
         unknown, hidden, clear = 0.0, 0.0, 0.0
-        large = radius[i] > LARGE_RAD * norm(center[i])
+        large = radius[i] > LARGE_RAD * away[i]
         samples = MOST_SAMPLES if large else LEAST_SAMPLES
         for f in range(6):
-            if not in_view[i, f]:
+            for k in range(4):
+                for d in range(3):
+                    face[k, d] = corners[i, faces[f, k], d]
+            if turned_away(face):
                 continue
             for k in range(samples * samples):
                 _sample(corners[i], faces[f], k, samples, point)
@@ -124,7 +142,7 @@ def _judge(corners, faces, in_view, center, axes, radius, regions, view, at_swee
                     state = look(view, then[0], then[1], then[2])
                 if state in (UNKNOWN, FAINTLY_CLEAR):
                     if n_blockers < 0:
-                        n_blockers = _find_blockers(i, center, radius, blockers)
+                        n_blockers = _find_blockers(i, center, radius, away, wide, blockers)
                     if _is_hidden(point, center, axes, blockers[:n_blockers]):
                         state = HIDDEN
                 hidden += weight * (state == HIDDEN)
@@ -169,21 +187,27 @@ def _inside(x, y, z, regions):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _find_blockers(i, center, radius, blockers):  # type: ignore[no-untyped-def]
+def _circles(center, radius):  # type: ignore[no-untyped-def]
+    """Ranges (N,) and half widths (N,) of boxes on the sky; half a turn around the camera."""
+    away, wide = np.empty(len(center)), np.full(len(center), np.pi)
+    for i in range(len(center)):
+        away[i] = norm(center[i])
+        if away[i] > radius[i]:
+            wide[i] = np.arcsin(radius[i] / away[i])
+    return away, wide
+
+
+@njit(cache=True, nogil=True)
+def _find_blockers(i, center, radius, away, wide, blockers):  # type: ignore[no-untyped-def]
     """Boxes that may stand before box ``i``: nearer, and within its circle on the sky."""
     n_blockers = 0
-    range_i = norm(center[i])
     for j in range(len(center)):
-        range_j = norm(center[j])
-        if j == i or range_j - radius[j] > range_i + radius[i]:
+        if j == i or away[j] - radius[j] > away[i] + radius[i]:
             continue
-        if range_j > radius[j] and range_i > radius[i]:
-            cosine = dot(center[i], center[j]) / (range_i * range_j)
-            apart = np.arccos(min(1.0, max(-1.0, cosine)))
-            if apart > np.arcsin(radius[j] / range_j) + np.arcsin(radius[i] / range_i):
-                continue
-        blockers[n_blockers] = j
-        n_blockers += 1
+        reach = min(np.pi, wide[i] + wide[j])
+        if dot(center[i], center[j]) >= np.cos(reach) * away[i] * away[j]:
+            blockers[n_blockers] = j
+            n_blockers += 1
     return n_blockers
 
 

@@ -41,8 +41,9 @@ def turn_rates(cuboids: Cuboids) -> Float64:
     return rate
 
 
-def arc_m(velocity: Float64, turn_rate: Float64, dt_s: Float64) -> Float64:
-    """Ways of objects at constant turn rate and velocity over ground.
+@njit(cache=True, nogil=True)
+def arc_m(velocity, turn_rate, dt_s):  # type: ignore[no-untyped-def]
+    """Way of an object at constant turn rate and velocity over ground.
 
     With w = turn rate, t = time and v = velocity at the start, the way is ``(sin(wt) / w) v``
     along and ``((1 - cos(wt)) / w) v`` to the left (R. Schubert et al., "Comparison and
@@ -50,19 +51,21 @@ def arc_m(velocity: Float64, turn_rate: Float64, dt_s: Float64) -> Float64:
     velocity vector and without a pole at w = 0).
 
     Args:
-        velocity: (N, 3) metres a second.
-        turn_rate: (N,) radians a second about z, counter-clockwise.
-        dt_s: (N,) seconds; may be negative.
+        velocity: (3,) metres a second; what is not a number counts as none.
+        turn_rate: radians a second about z, counter-clockwise.
+        dt_s: seconds; may be negative.
 
     Returns:
-        (N, 3) float64 metres.
+        x, y and z, metres.
     """
+    if not (np.isfinite(velocity[0]) and np.isfinite(velocity[1])):
+        return 0.0, 0.0, 0.0
     half = turn_rate * dt_s / 2
-    # sin(2h) / 2h and (1 - cos(2h)) / 2h, both fine at 0.
-    along = np.sinc(2 * half / np.pi) * dt_s
-    left = half * np.sinc(half / np.pi) ** 2 * dt_s
-    x, y, z = velocity.T
-    return np.column_stack([along * x - left * y, along * y + left * x, dt_s * z])
+    # sin(h) / h, fine at 0.
+    chord = np.sin(half) / half if abs(half) > 1e-9 else 1.0
+    along, left = chord * np.cos(half) * dt_s, chord * np.sin(half) * dt_s
+    x, y, z = velocity[0], velocity[1], velocity[2]
+    return along * x - left * y, along * y + left * x, dt_s * z if np.isfinite(z) else 0.0
 
 
 @njit(cache=True, nogil=True)

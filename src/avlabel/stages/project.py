@@ -16,9 +16,13 @@ from avlabel.core.projections import Projections
 from avlabel.core.rig import Camera, Rig
 from avlabel.core.se3 import SE3
 from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS, Trajectory
-from avlabel.geometry.boxes import corners
 from avlabel.geometry.depth_view import depth_view
-from avlabel.geometry.exposure import expose, exposure_limits_ns, in_reach
+from avlabel.geometry.exposure import (
+    corners_as_labelled,
+    expose,
+    exposure_limits_ns,
+    in_reach,
+)
 from avlabel.geometry.occlusion import Occlusion, occlusion, occlusion_by_boxes
 from avlabel.geometry.projection import project_boxes
 from avlabel.geometry.sweep_depth import SweepDepth
@@ -174,17 +178,16 @@ def _project_image(
     sides = boxes.uv_box[:, 2:] - boxes.uv_box[:, :2]
     # NaN of a box out of view compares as False.
     rows = np.flatnonzero((sides >= config.min_side_px).all(axis=1))
-    cuboids = cuboids.select(rows)
     hidden = (
-        _occlusion(cuboids, exposed.corners_cam[rows], frame, image)
+        _occlusion(cuboids, exposed.corners_cam, rows, frame, image)
         if config.occlusion
         else Occlusion.unknown(len(rows))
     )
     return Projections(
         cameras=cameras,
-        frame_idx=cuboids.frame_idx,
+        frame_idx=cuboids.frame_idx[rows],
         camera=np.full(len(rows), image.code, np.int16),
-        cuboid_id=cuboids.cuboid_id,
+        cuboid_id=cuboids.cuboid_id[rows],
         uv_box=boxes.uv_box[rows].astype(np.float32),
         corners_px=boxes.corners_px[rows].astype(np.float32),
         depth_m=exposed.depth_m[rows].astype(np.float32),
@@ -195,15 +198,18 @@ def _project_image(
     )
 
 
-def _occlusion(cuboids: Cuboids, corners_cam: Float64, frame: _Moving, image: _Image) -> Occlusion:
-    """By the sweep and by other boxes, for a camera that looks from where its middle row did."""
+def _occlusion(
+    cuboids: Cuboids, corners_cam: Float64, rows: Int64, frame: _Moving, image: _Image
+) -> Occlusion:
+    """Of some rows, by the sweep and by each other, for a camera where its middle row found it."""
     model = image.camera.model
     if frame.depth is None:
-        return Occlusion(occlusion_by_boxes(corners_cam, model), np.full(len(cuboids), np.nan))
+        hidden = occlusion_by_boxes(corners_cam[rows], model)
+        return Occlusion(hidden, np.full(len(rows), np.nan))
     cam_from_world = (image.middle @ image.camera.ego_from_sensor).inverse()
     view = depth_view(frame.depth, cam_from_world @ frame.world_from_ref, model)
-    at_sweep = cam_from_world.apply(corners(cuboids).reshape(-1, 3)).reshape(-1, 8, 3)
-    return occlusion(corners_cam, model, view, np.asarray(at_sweep, np.float64))
+    at_sweep = corners_as_labelled(cuboids, cam_from_world)
+    return occlusion(corners_cam[rows], model, view, at_sweep[rows])
 
 
 def _no_pose(camera: Camera, frame: int, t_ns: int, trajectory: Trajectory) -> Finding:
