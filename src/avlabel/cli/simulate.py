@@ -8,6 +8,7 @@ import click
 
 from avlabel.simulation.beams import BEAM_TABLES
 from avlabel.simulation.config import MANEUVERS, SimulationConfig
+from avlabel.simulation.lenses import LENSES
 
 
 @click.command(name="simulate")
@@ -22,6 +23,7 @@ from avlabel.simulation.config import MANEUVERS, SimulationConfig
 @click.option("--clutter", default=1.0, show_default=True, help="Furniture and plants; 0 is none.")
 @click.option("--slope", default=0.03, show_default=True, help="Steepest grade, rise over run.")
 @click.option("--curvature", default=1.0, show_default=True, help="Bends; 0 is straight.")
+@click.option("--lens", type=click.Choice(LENSES), default="pinhole", show_default=True)
 @click.option("--no-cameras", is_flag=True, help="LiDAR only.")
 def command(
     out: Path,
@@ -35,6 +37,7 @@ def command(
     clutter: float,
     slope: float,
     curvature: float,
+    lens: str,
     no_cameras: bool,
 ) -> None:
     """Simulate a street drive with LiDAR, cameras and truth, in the native layout.
@@ -42,6 +45,7 @@ def command(
     \b
     avlabel simulate --out drive --seed 7 --frames 30
     avlabel simulate --out steep --beams os1-128 --slope 0.08 --density 2
+    avlabel simulate --out around --lens fisheye
     """  # noqa: D301 (click reads the escape)
     from rich.progress import Progress
 
@@ -61,6 +65,7 @@ def command(
         slope=slope,
         curvature=curvature,
         cameras=not no_cameras,
+        lens=lens,
     )
     with Progress() as bar:
         task = bar.add_task(f"Simulating {out.name}", total=frames)

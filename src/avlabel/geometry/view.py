@@ -174,5 +174,7 @@ def _border(model: CameraModel) -> Float64:
         aside = np.sin(middle)[:, None] * np.column_stack([np.cos(azimuth), np.sin(azimuth)])
         _, valid = model.project(FAR_M * np.column_stack([aside, np.cos(middle)]))
         good, bad = np.where(valid, middle, good), np.where(valid, bad, middle)
-    good -= 1e-9
-    return good if np.ptp(good) > 1e-8 else good[:1]
+    if np.ptp(good) < 1e-8:
+        return good[:1] - 1e-9
+    # Between samples the model's border may lie a little further in.
+    return good - 1e-4

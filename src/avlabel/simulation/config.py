@@ -8,6 +8,7 @@ from typing import Literal
 from avlabel.core.options import option
 from avlabel.errors import ConfigError
 from avlabel.simulation.beams import BEAM_TABLES
+from avlabel.simulation.lenses import LENSES
 
 Maneuver = Literal["auto", "cruise", "stop", "turn-left", "turn-right"]
 MANEUVERS: tuple[Maneuver, ...] = ("auto", "cruise", "stop", "turn-left", "turn-right")
@@ -35,12 +36,14 @@ class SimulationConfig:
     curvature: float = option(1.0, "bends of the road; 0 is straight")
     label_range_m: float = option(100.0, "objects further than this carry no label")
     cameras: bool = option(True, "whether cameras record too")
+    lens: str = option("pinhole", f"lens of the cameras: {', '.join(LENSES)}")
     image_width_px: int = option(960, "width of the images")
     image_height_px: int = option(600, "height of the images")
     rolling_readout_ms: float = option(25.0, "first to last image row; 0 is a global shutter")
 
     def __post_init__(self) -> None:
         self._require("beams", self.beams in BEAM_TABLES, f"one of {', '.join(BEAM_TABLES)}")
+        self._require("lens", self.lens in LENSES, f"one of {', '.join(LENSES)}")
         self._require("maneuver", self.maneuver in MANEUVERS, f"one of {', '.join(MANEUVERS)}")
         self._require("seed", self.seed >= 0, "0 or more")
         self._require("frames", self.frames >= 1, "1 or more")

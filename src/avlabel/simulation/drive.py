@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from avlabel.core.arrays import Float64, Int64
-from avlabel.core.cameras import Pinhole
 from avlabel.core.rig import Camera, Lidar, Rig
 from avlabel.core.se3 import SE3
 from avlabel.core.trajectory import Trajectory
@@ -17,6 +16,7 @@ from avlabel.simulation.config import SimulationConfig
 from avlabel.simulation.driving import REAR_AXLE, Occupancy, Route, drive
 from avlabel.simulation.imaging import Picture, count_pixels, photograph, pixel_rays
 from avlabel.simulation.labels import SweepLabels, label
+from avlabel.simulation.lenses import lens
 from avlabel.simulation.lidar import Scan, scan
 from avlabel.simulation.motion import STEP_S, on_ground
 from avlabel.simulation.returns import LidarSpec
@@ -196,15 +196,11 @@ def _rig(config: SimulationConfig) -> Rig:
 
 def _camera(config: SimulationConfig, name: str, yaw: float, xyz: Float64) -> Camera:
     axes = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
-    width, height = config.image_width_px, config.image_height_px
-    focal = 0.62 * width
-    intrinsics = np.array([focal, focal, (width - 1) / 2 + 3.0, (height - 1) / 2 - 4.0])
-    distortion = np.array([-0.12, 0.03, 0.0004, -0.0003, 0.0])
     readout_ns = round(config.rolling_readout_ms * 1e6)
     return Camera(
         name,
         SE3.from_yaw(yaw, xyz) @ SE3(axes, np.zeros(3)),
-        Pinhole(width, height, intrinsics, distortion),
+        lens(config.lens, config.image_width_px, config.image_height_px),
         "rolling" if readout_ns else "global",
         readout_ns,
     )

@@ -1,8 +1,9 @@
-"""Images of the world through a camera with distortion and a rolling shutter."""
+"""Images of the world through any lens, with a rolling shutter."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Picture:
 
 
 def pixel_rays(camera: Camera) -> Float64:
-    """(H, W, 3) unit rays in the camera frame through every pixel's centre."""
+    """(H, W, 3) unit rays in the camera frame through pixels' centres; NaN where none leads."""
     u, v = np.meshgrid(np.arange(camera.model.width_px), np.arange(camera.model.height_px))
     rays = camera.model.unproject(np.column_stack([u.ravel(), v.ravel()]).astype(np.float64))
     return rays.reshape(camera.model.height_px, camera.model.width_px, 3)
@@ -52,7 +53,7 @@ def photograph(
     epoch_ns: int,
     rng: np.random.Generator,
 ) -> Picture:
-    """Expose one image.
+    """Expose one image; pixels that no ray reaches stay black.
 
     Args:
         world: what is there; its time 0 is ``epoch_ns``.
@@ -63,7 +64,6 @@ def photograph(
         epoch_ns: the world's time 0.
         rng: of this image alone.
     """
-    height, width, _ = rays_cam.shape
     salt = int(rng.integers(1 << 31))
     bundles, poses = _fire(world, camera, rays_cam, trajectory, timestamp_ns, epoch_ns, salt)
     hits = cast(bundles, _opaque(world), poses, world.ground, VIEW_M, 0)
@@ -76,8 +76,12 @@ def photograph(
     encoded = 255.0 * np.clip(linear, 0.0, 1.0) ** (1 / 2.2) + rng.normal(
         0.0, READ_NOISE, (len(linear), 1)
     )
-    rgb = np.clip(np.round(encoded), 0, 255).astype(np.uint8).reshape(height, width, 3)
-    return Picture(rgb, _owners(world, hits).reshape(height, width))
+    seen = np.isfinite(rays_cam[..., 0])
+    rgb = np.zeros(rays_cam.shape, np.uint8)
+    rgb[seen] = np.clip(np.round(encoded), 0, 255)
+    owner = np.full(seen.shape, -1, np.int32)
+    owner[seen] = _owners(world, hits)
+    return Picture(rgb, owner)
 
 
 def count_pixels(
@@ -117,21 +121,28 @@ def _fire(
     epoch_ns: int,
     salt: int,
 ) -> tuple[Bundles, BodyPoses]:
-    """Rays through all pixels, and where everything is from the first row to the last."""
-    height, width, _ = rays_cam.shape
+    """Rays through all pixels that have one, and where everything is from first to last row."""
+    height = len(rays_cam)
     row_ns = camera.row_time_ns(timestamp_ns, np.arange(height, dtype=np.float64))
     world_from_cam = trajectory.at(row_ns) @ camera.ego_from_sensor
-    direction = np.einsum("hij,hwj->hwi", world_from_cam.rotation, rays_cam).reshape(-1, 3)
-    starts = np.arange(0, width, PIXELS_A_BUNDLE)
-    start = (np.arange(height)[:, None] * width + starts).ravel()
+    seen = np.isfinite(rays_cam[..., 0])
+    start, row = _bundles(seen.sum(axis=1))
     bundles = Bundles(
-        np.append(start, height * width).astype(np.int64),
-        np.repeat(world_from_cam.translation, len(starts), axis=0),
-        np.repeat(np.linspace(0.0, 1.0, height), len(starts)),
-        direction,
+        start,
+        np.asarray(world_from_cam.translation)[row],
+        np.linspace(0.0, 1.0, height)[row],
+        np.einsum("hij,hwj->hwi", world_from_cam.rotation, rays_cam)[seen],
         salt,
     )
     return bundles, world.poses((np.array([row_ns[0], row_ns[-1]]) - epoch_ns) / 1e9)
+
+
+def _bundles(rays_in_row: Int64) -> tuple[Int64, Int64]:
+    """First ray of each bundle, and behind the last, (M + 1,); and the row it is of (M,)."""
+    first = np.concatenate([[0], np.cumsum(rays_in_row)])
+    starts = [np.arange(a, b, PIXELS_A_BUNDLE) for a, b in pairwise(first)]
+    rows = np.repeat(np.arange(len(starts)), [len(row) for row in starts])
+    return np.concatenate([*starts, first[-1:]]).astype(np.int64), rows
 
 
 def _opaque(world: World) -> Primitives:
