@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,3 +76,18 @@ def make_bucket(port: int, name: str) -> None:
     answer.read()
     connection.close()
     assert answer.status == 200, answer.status
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 kB."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mount, unmount = shutil.which("mount"), shutil.which("umount")
+    if os.geteuid() != 0 or mount is None or unmount is None:
+        pytest.skip("only root can mount a tiny disk")
+    command = [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:  # noqa: S603
+        pytest.skip("mounting a tiny disk is not permitted here")
+    yield folder
+    subprocess.run([unmount, str(folder)], check=True)  # noqa: S603

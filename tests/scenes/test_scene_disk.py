@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
-import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,24 +13,11 @@ import scene_samples as samples
 
 import avlabel
 from avlabel.errors import SceneError, SceneNotFoundError, SceneWriteError
+from avlabel.scenes import object_files
 from avlabel.scenes.options import StoreConfig
+from avlabel.scenes.store import Store
 
 NOBODY = 65534
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 kB."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mount, unmount = shutil.which("mount"), shutil.which("umount")
-    if os.geteuid() != 0 or mount is None or unmount is None:
-        pytest.skip("only root can mount a tiny disk")
-    command = [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:  # noqa: S603
-        pytest.skip("mounting a tiny disk is not permitted here")
-    yield folder
-    subprocess.run([unmount, str(folder)], check=True)  # noqa: S603
 
 
 @pytest.fixture
@@ -72,6 +58,25 @@ def test_a_disk_that_fills_up(tiny_disk: Path, lossless: bool) -> None:
     assert not list(tiny_disk.rglob("*.parquet"))
     samples.write_sample(tiny_disk)
     assert avlabel.open_scene(tiny_disk).verify() == 12
+
+
+def test_no_room_for_what_is_to_be_sent(
+    tiny_disk: Path, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table for an object store is complete on the local disk before it is sent."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tiny_disk))
+    monkeypatch.setattr(object_files, "SPOOL_BYTES", 10_000)
+    root = f"s3://{bucket}/scenes"
+
+    def label() -> None:
+        with samples.open_writer(root) as writer:
+            samples.write_required(writer)
+            for frame_idx in samples.FRAMES:
+                writer.write_sweep(samples.sample_sweep(frame_idx, n=40_000))
+
+    with pytest.raises(SceneWriteError, match=r"cannot write s3://.*\.parquet: no space left on"):
+        label()
+    assert Store.at(root).tree() == {}
 
 
 def test_a_file_that_may_not_grow(tmp_path: Path, file_size_limit: int) -> None:

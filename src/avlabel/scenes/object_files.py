@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import IO, Any, cast
 
 import pyarrow as pa
@@ -168,5 +169,7 @@ class ObjectSink:
     def abandon(self) -> None:
         """Forget what was written."""
         if self._spool is not None:
-            self._spool.close()
+            # A full disk refuses what is still to be flushed; it goes nowhere anyway.
+            with suppress(OSError):
+                self._spool.close()
             self._spool = None

@@ -16,7 +16,7 @@ from avlabel.scenes.footer import footer_sha256
 from avlabel.scenes.paths import check_no_escape
 from avlabel.scenes.store import Store
 
-CHUNK = 1 << 20
+CHUNK = 8 << 20
 
 
 def read_small(store: Store, table: str, entry: FileEntry) -> tuple[pa.Table, dict[str, Any]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import pyarrow as pa
 
@@ -27,7 +26,7 @@ from avlabel.edits.resolve import resolve
 from avlabel.edits.resolved import Resolved
 from avlabel.errors import SceneNotFoundError
 from avlabel.scenes.camera_images import CameraImages
-from avlabel.scenes.commits import Commit, FileEntry, read_commit
+from avlabel.scenes.commits import Commit, read_commit
 from avlabel.scenes.convert.boxes import (
     cuboids_from_table,
     detections_from_table,
@@ -43,16 +42,12 @@ from avlabel.scenes.convert.tracks import (
 )
 from avlabel.scenes.info import SceneInfo
 from avlabel.scenes.locate import locate, suggest
-from avlabel.scenes.points import sweep_from_table
-from avlabel.scenes.reading import converting, read_row_groups, read_small, verify_file
+from avlabel.scenes.scene_files import SceneFiles
 from avlabel.scenes.store import Store
-from avlabel.scenes.tables import SWEEPS
 
 Labels = Literal["auto", "resolved"]
 EDITS = "edits"
 """Folder of what people did, beside the commits."""
-
-T = TypeVar("T")
 
 
 def open_scene(uri: str | Path, *, source_root: str | Path | None = None) -> Scene:
@@ -92,20 +87,19 @@ class Scene:
     ) -> None:
         self.metadata = commit
         self.number = number
-        self._store = store
+        self._files = SceneFiles(store, commit)
         self._source_root = source_root
-        self._small: dict[str, tuple[pa.Table, dict[str, Any]]] = {}
         self._cameras: dict[str, CameraImages] = {}
 
     @property
     def store(self) -> Store:
         """The scene's folder, which paths in ``metadata`` are relative to."""
-        return self._store
+        return self._files.store
 
     @property
     def path(self) -> str:
         """The scene's folder."""
-        return self._store.path()
+        return self.store.path()
 
     @property
     def scene_id(self) -> str:
@@ -115,7 +109,7 @@ class Scene:
     @cached_property
     def info(self) -> SceneInfo:
         """Where the scene comes from."""
-        return self._converted("scene", info_from_table)
+        return self._files.converted("scene", info_from_table)
 
     @property
     def log_id(self) -> str:
@@ -140,20 +134,20 @@ class Scene:
     @cached_property
     def rig(self) -> Rig:
         """Sensors."""
-        return self._converted("sensors", rig_from_table)
+        return self._files.converted("sensors", rig_from_table)
 
     @cached_property
     def trajectory(self) -> Trajectory:
         """Ego poses in the scene's world."""
-        facts = self._read_small("ego_poses")[1]
-        with converting(f"{self.path}: table 'ego_poses'"):
+        facts = self._files.facts("ego_poses")
+        with self._files.converting("ego_poses"):
             max_gap_ns = int(facts.get("max_gap_ns", MAX_GAP_NS))
-        return self._converted("ego_poses", trajectory_from_table, max_gap_ns)
+        return self._files.converted("ego_poses", trajectory_from_table, max_gap_ns)
 
     @cached_property
     def frames(self) -> Frames:
         """Frame numbers, reference times and ego poses at them, in the scene's world."""
-        return self._converted("frames", frames_from_table)
+        return self._files.converted("frames", frames_from_table)
 
     @property
     def lidars(self) -> list[str]:
@@ -172,27 +166,27 @@ class Scene:
 
     def cuboids(self) -> Cuboids:
         """All automatic labels, in the scene's world; see ``labels`` for people's."""
-        return self._converted("cuboids", cuboids_from_table, self.taxonomy)
+        return self._files.converted("cuboids", cuboids_from_table, self.taxonomy)
 
     def detections(self) -> Detections:
         """What was proposed before tracking, in the ego frame of each frame."""
-        return self._converted("detections", detections_from_table, self.taxonomy)
+        return self._files.converted("detections", detections_from_table, self.taxonomy)
 
     def evidence(self) -> Float64:
         """(N, P) float64 log likelihood of what images show of each detection, by coarse class."""
-        return self._converted("detections", evidence_from_table, self.taxonomy)
+        return self._files.converted("detections", evidence_from_table, self.taxonomy)
 
     def tracks(self) -> Tracks:
         """All tracks."""
-        return self._converted("tracks", tracks_from_table, self.taxonomy)
+        return self._files.converted("tracks", tracks_from_table, self.taxonomy)
 
     def projections(self) -> Projections:
         """All cuboids as cameras see them."""
-        return self._converted("projections", projections_from_table, list(self.rig.cameras))
+        return self._files.converted("projections", projections_from_table, list(self.rig.cameras))
 
     def findings(self) -> tuple[Finding, ...]:
         """What the stages noticed."""
-        return self._converted("findings", findings_from_table)
+        return self._files.converted("findings", findings_from_table)
 
     def auto_labels(self) -> AutoLabels:
         """The automatic labels and what edits are laid onto them by."""
@@ -212,7 +206,7 @@ class Scene:
             SceneCorruptError: for a line that is no edit.
             SceneVersionError: if a later major version wrote one.
         """
-        return read_edits(self._store.child(EDITS))
+        return read_edits(self.store.child(EDITS))
 
     def resolved(self) -> Resolved:
         """The labels as people left them, and what of their edits did not fit."""
@@ -226,7 +220,7 @@ class Scene:
 
     def edit_log(self, author: str) -> EditLog:
         """A log for one sitting of one person; its file is made with the first edit."""
-        return EditLog(self._store.child(EDITS), author, self.number, self.origin_m.tolist())
+        return EditLog(self.store.child(EDITS), author, self.number, self.origin_m.tolist())
 
     def table(self, name: str) -> pa.Table:
         """A whole table by name, such as ``cuboids``, ``points/top`` or ``images/front``.
@@ -234,9 +228,7 @@ class Scene:
         Raises:
             SceneNotFoundError: if there is no such table; the message suggests one.
         """
-        if name.startswith(("points/", "images/")):
-            return read_row_groups(self._store, name, self._entry(name))
-        return self._read_small(name)[0]
+        return self._files.table(name)
 
     def sweep(self, frame_idx: int, lidar: str | None = None) -> Sweep:
         """One sweep, motion-compensated; reads only its own row group.
@@ -248,19 +240,7 @@ class Scene:
         Raises:
             SceneNotFoundError: if the scene has no such sweep or LiDAR.
         """
-        name = lidar if lidar is not None else self._main_lidar()
-        entry = self._entry(f"points/{name}")
-        row = self._sweep_row(name, frame_idx)
-        row_groups = [row["row_group"]] if row["n_points"] else []
-        points = read_row_groups(self._store, f"points/{name}", entry, row_groups)
-        with converting(self._store.path(entry.path)):
-            return sweep_from_table(
-                points,
-                frame_idx=frame_idx,
-                sensor_id=name,
-                ref_ns=row["ref_ns"],
-                compensated=row["compensated"],
-            )
+        return self._files.sweep(frame_idx, lidar if lidar is not None else self._main_lidar())
 
     def image(self, frame_idx: int, camera: str) -> UInt8 | None:
         """One image, (H, W, 3) uint8 RGB; None if this frame has none from this camera.
@@ -276,9 +256,9 @@ class Scene:
         if name not in self.metadata.files:
             return None
         if camera not in self._cameras:
-            images = CameraImages(self._store, name, self._entry(name), self._recording)
+            images = CameraImages(self.store, name, self._files.entry(name), self._recording)
             self._cameras[camera] = images
-        with converting(f"{self.path}: table '{name}'"):
+        with self._files.converting(name):
             return self._cameras[camera].read(frame_idx)
 
     def verify(self) -> int:
@@ -287,27 +267,7 @@ class Scene:
         Raises:
             SceneCorruptError: naming the first file that differs from its commit.
         """
-        for entry in self.metadata.files.values():
-            verify_file(self._store, entry)
-        return len(self.metadata.files)
-
-    def _entry(self, name: str) -> FileEntry:
-        try:
-            return self.metadata.files[name]
-        except KeyError:
-            hint = suggest(name, self.table_names)
-            raise SceneNotFoundError(f"{self.path}: no table '{name}'{hint}") from None
-
-    def _read_small(self, name: str) -> tuple[pa.Table, dict[str, Any]]:
-        if name not in self._small:
-            self._small[name] = read_small(self._store, name, self._entry(name))
-        return self._small[name]
-
-    def _converted(self, name: str, convert: Callable[..., T], *arguments: Any) -> T:
-        """A small table as what it stands for."""
-        table = self.table(name)
-        with converting(f"{self.path}: table '{name}'"):
-            return convert(table, *arguments)
+        return self._files.verify()
 
     @property
     def _recording(self) -> str | Path | None:
@@ -317,22 +277,3 @@ class Scene:
         if not self.lidars:
             raise SceneNotFoundError(f"{self.path}: the scene has no sweeps")
         return self.lidars[0]
-
-    @cached_property
-    def _sweep_rows(self) -> dict[tuple[str, int], dict[str, Any]]:
-        def rows(table: pa.Table) -> dict[tuple[str, int], dict[str, Any]]:
-            columns = [column.name for column in SWEEPS.columns]
-            found = table.select(columns).to_pylist()
-            return {(row["sensor_id"], row["frame_idx"]): row for row in found}
-
-        return self._converted("sweeps", rows)
-
-    def _sweep_row(self, lidar: str, frame_idx: int) -> dict[str, Any]:
-        row = self._sweep_rows.get((lidar, frame_idx))
-        if row is None:
-            frames = sorted(frame for sensor, frame in self._sweep_rows if sensor == lidar)
-            there = f"{len(frames)}, {frames[0]} to {frames[-1]}" if frames else "none"
-            raise SceneNotFoundError(
-                f"{self.path}: no sweep {frame_idx} of lidar '{lidar}'; it has {there}"
-            )
-        return row
