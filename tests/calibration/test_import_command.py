@@ -35,6 +35,7 @@ height_px = 480
 intrinsics = [500.0, 500.0, 375.5, 239.5]
 shutter = "rolling"
 readout_ms = 20.0
+time_offset_ms = -4.0
 
 [[pairs]]
 name = "ahead"
@@ -104,6 +105,7 @@ def test_optics_go_into_a_rig(tmp_path: Path, car: Path) -> None:
     np.testing.assert_array_equal(front.model.intrinsics, [430.5, 431, 380.25, 240.75])
     np.testing.assert_array_equal(front.ego_from_sensor.translation, [1.5, 0.25, 1.5])
     assert (front.shutter, front.readout_ns) == ("rolling", 20_000_000)
+    assert front.time_offset_ns == -4_000_000
     assert [pair.name for pair in file.pairs] == ["ahead"]
 
 

@@ -57,6 +57,20 @@ def test_points_stay_when_only_a_camera_moves(tmp_path: Path) -> None:
     assert other.rig.cameras["front"].ego_from_sensor.translation[1] == 0.3
 
 
+def test_images_take_the_rigs_time_offset_once(tmp_path: Path) -> None:
+    """By the drive's own rig and by one given for it, or first by the one and then the other."""
+    drive = write_native(tmp_path / "drive")
+    recorded_ns = open_log(drive, "native").images["front"].timestamp_ns
+    given = tmp_path / "rig.toml"
+    given.write_text(RIG.replace("readout_ms = 30.0", "readout_ms = 30.0\ntime_offset_ms = 12.5"))
+    later = recorded_ns + 12_500_000
+    for own in (RIG, given.read_text()):
+        (drive / "rig.toml").write_text(own)
+        log = open_log(drive, "native", rig=given)
+        np.testing.assert_array_equal(log.images["front"].timestamp_ns, later)
+    np.testing.assert_array_equal(open_log(drive, "native").images["front"].timestamp_ns, later)
+
+
 def test_sensors_beyond_the_recording_are_left_out(tmp_path: Path) -> None:
     drive = write_native(tmp_path / "drive")
     log = open_log(drive, "native")

@@ -333,7 +333,8 @@ def rigs(draw: st.DrawFn) -> Rig:
     def camera(name: str) -> Camera:
         readout_ns = draw(readouts)
         shutter = "rolling" if readout_ns else "global"
-        return Camera(name, draw(poses), draw(models), shutter, readout_ns)
+        offset_ns = draw(st.integers(-1_000_000_000, 1_000_000_000))
+        return Camera(name, draw(poses), draw(models), shutter, readout_ns, offset_ns)
 
     return Rig(
         {name: Lidar(name, draw(poses) @ draw(poses)) for name in names[:lidars]},
@@ -357,6 +358,7 @@ def test_any_rig_reads_back_to_the_last_bit(
     for sensor_id, camera in rig.cameras.items():
         got = file.rig.cameras[sensor_id]
         assert (got.shutter, got.readout_ns) == (camera.shutter, camera.readout_ns)
+        assert got.time_offset_ns == camera.time_offset_ns
         assert got.model.name == camera.model.name
         assert (got.model.width_px, got.model.height_px) == (
             camera.model.width_px,

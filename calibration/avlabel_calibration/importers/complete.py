@@ -62,7 +62,7 @@ def in_ego(found: Found, into: Rig, ego_from_base: SE3 | None) -> Found:
 def merged(found: Found, into: Rig) -> Rig | None:
     """The sensors of ``into``, replaced and added to by what was found.
 
-    A camera whose shutter the file does not tell keeps the one it has in ``into``.
+    A camera keeps what the file does not tell, such as its shutter, as it is in ``into``.
 
     Returns:
         The rig; None if the base's place, or any LiDAR, is missing.
@@ -124,9 +124,9 @@ def _base_by_a_camera(found: Found, into: Rig) -> SE3 | None:
 
 
 def _camera(name: str, camera: FoundCamera, into: Rig) -> Camera:
-    pose, model, old = camera.base_from_camera, camera.model, into.cameras.get(name)
-    if camera.shutter is not None:
-        return Camera(name, pose, model, camera.shutter, camera.readout_ns)
-    return (
-        Camera(name, pose, model, old.shutter, old.readout_ns) if old else Camera(name, pose, model)
-    )
+    pose, model = camera.base_from_camera, camera.model
+    old = into.cameras.get(name) or Camera(name, pose, model)
+    new = replace(old, ego_from_sensor=pose, model=model)
+    if camera.shutter is None:
+        return new
+    return replace(new, shutter=camera.shutter, readout_ns=camera.readout_ns)

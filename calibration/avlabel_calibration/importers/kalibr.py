@@ -49,7 +49,10 @@ def read(path: Path, options: ImportOptions) -> Found:  # noqa: ARG001
     cameras = [root.at(name) for name in names]
     base, poses = _poses(cameras)
     shifts = [name for name, c in zip(names, cameras, strict=True) if c.has("timeshift_cam_imu")]
-    note = "timeshift_cam_imu left out: a rig has no clocks; shift the images' times"
+    note = (
+        "timeshift_cam_imu left out; where the recording runs on the IMU's clock, it belongs in "
+        "the rig as time_offset_ms (theirs is in seconds)"
+    )
     return Found(
         {},
         {

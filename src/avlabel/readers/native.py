@@ -142,11 +142,12 @@ def _images(root: Path, rig: Rig) -> dict[str, ImageIndex]:
     times, files = table.ints("timestamp_ns"), table.texts("file")
     sensors = np.array(table.texts("sensor_id"))
     indexes = {}
-    for sensor_id in rig.cameras:
+    for sensor_id, camera in rig.cameras.items():
         rows = np.flatnonzero(sensors == sensor_id)
         if len(rows):
             rows = rows[np.argsort(times[rows])]
-            indexes[sensor_id] = ImageIndex(sensor_id, times[rows], [files[r] for r in rows])
+            exposed_ns = times[rows] + camera.time_offset_ns
+            indexes[sensor_id] = ImageIndex(sensor_id, exposed_ns, [files[r] for r in rows])
     return indexes
 
 
