@@ -22,6 +22,7 @@ import one_core  # noqa: F401 (first: it sets threads before libraries read them
 
 # isort: split
 from fleet import kitti, write_drive
+from store_requests import store_requests
 
 from avlabel.pipeline import PipelineConfig, label_log
 from avlabel.pipeline.stamp import input_stamp
@@ -31,7 +32,7 @@ from avlabel.readers.registry import open_log
 from avlabel.scenes.scene import open_scene
 
 RESULTS = Path(__file__).parent / "results" / "batch.txt"
-LOGS, SWEEPS = 8, 40
+LOGS, SWEEPS = 8, 25
 LENGTHS = (50, 100, 200)
 RUNS = 3
 
@@ -147,11 +148,17 @@ def parts(folder: Path) -> None:
             print(f"      {', '.join(f'{k} {v / 1e3:.2f} s' for k, v in later.items())}")
 
 
+def requests(folder: Path) -> None:
+    """What a scene asks of an object store."""
+    store_requests(fleet(folder, 1, max(LENGTHS))[0])
+
+
 TABLES: dict[str, Callable[[Path], None]] = {
     "workers": workers,
     "memory": memory,
     "resuming": resuming,
     "parts": parts,
+    "requests": requests,
 }
 
 

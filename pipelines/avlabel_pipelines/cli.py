@@ -23,6 +23,7 @@ FAILED = 1
 @click.option("--format", "format_name", default="", help="Format of LOGS.")
 @click.option("--sequence", "sequences", multiple=True, help="Which sequences of each of LOGS.")
 @click.option("--lidar", default="", help="Which LiDAR of each of LOGS.")
+@click.option("--rig", default="", help="TOML file or name of a rig, in place of their own.")
 @click.option("--manifest", "manifests", multiple=True, help="A file that lists logs, one a line.")
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file.")
 @click.option("--synchronous", is_flag=True, help="One log after the other, in this process.")
@@ -44,6 +45,7 @@ def command(
     format_name: str,
     sequences: tuple[str, ...],
     lidar: str,
+    rig: str,
     manifests: tuple[str, ...],
     config_path: Path | None,
     kind: str | None,
@@ -81,6 +83,7 @@ def command(
         format_name=format_name,
         sequences=sequences,
         lidar=lidar,
+        rig=rig,
         manifests=manifests,
         stored=bool(wanted),
         retry_failed=retry_failed,

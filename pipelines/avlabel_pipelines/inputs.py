@@ -13,12 +13,16 @@ from avlabel.readers.registry import format_names
 from avlabel.scenes.store import Store
 from avlabel_pipelines.jobs import LogRef
 
-OPTIONS = ("scene_id", "sequence", "lidar", "frames")
+OPTIONS = ("scene_id", "sequence", "lidar", "rig", "frames")
 WILD = re.compile(r"[*?\[]")
 
 
 def from_arguments(
-    arguments: Sequence[str], format_name: str, sequences: Sequence[str] = (), lidar: str = ""
+    arguments: Sequence[str],
+    format_name: str,
+    sequences: Sequence[str] = (),
+    lidar: str = "",
+    rig: str = "",
 ) -> Iterator[LogRef]:
     """Logs named by paths, URIs or globs: each thing that fits is one log.
 
@@ -27,6 +31,7 @@ def from_arguments(
         format_name: of all of them.
         sequences: which sequences of each; none for the only one.
         lidar: which LiDAR.
+        rig: of all of them, in place of their own.
 
     Raises:
         InputError: for a format that there is not, or an argument that nothing fits.
@@ -38,7 +43,9 @@ def from_arguments(
             raise InputError(f"{argument}: no such recording")
         for uri in found:
             for sequence in sequences or ("",):
-                yield LogRef(_absolute(uri), format_name, sequence=sequence, lidar=lidar)
+                yield LogRef(
+                    _absolute(uri), format_name, sequence=sequence, lidar=lidar, rig=_rig(rig)
+                )
 
 
 def expand(pattern: str) -> list[str]:
@@ -107,6 +114,8 @@ def _log(words: list[str], base: Store, where: str) -> LogRef:
     check_format(format_name, where)
     given = dict(_option(word, where) for word in options)
     first, last = _frames(given.pop("frames", ":"), where)
+    if given.get("rig", "").endswith(".toml"):
+        given["rig"] = _place(given["rig"], base, where)
     return LogRef(_place(uri, base, where), format_name, **given, first=first, last=last)
 
 
@@ -139,6 +148,10 @@ def _place(uri: str, base: Store, where: str) -> str:
                 "write the absolute path if that is meant"
             )
     return base.path(uri)
+
+
+def _rig(rig: str) -> str:
+    return _absolute(rig) if rig.endswith(".toml") else rig
 
 
 def _absolute(uri: str) -> str:

@@ -22,6 +22,7 @@ class LogRef:
         scene_id: name of the scene to be; "" for the recording's own.
         sequence: which sequence of it; "" for the only one.
         lidar: which LiDAR; "" for the main one.
+        rig: a rig's TOML file or a known rig's name, in place of its own; "" for its own.
         first: first frame number, None for all.
         last: frame number before which to stop, None for all.
     """
@@ -31,13 +32,14 @@ class LogRef:
     scene_id: str = ""
     sequence: str = ""
     lidar: str = ""
+    rig: str = ""
     first: int | None = None
     last: int | None = None
 
     @property
     def facts(self) -> tuple[object, ...]:
         """What besides the files decides what is read."""
-        return self.format, self.sequence, self.lidar, self.first, self.last
+        return self.format, self.sequence, self.lidar, self.rig, self.first, self.last
 
     @property
     def name(self) -> str:
@@ -106,7 +108,7 @@ class Outcome:
         frames: frames labelled.
         findings: how many of the findings are errors: frames skipped and the like.
         conflicts: edits that found no match in the new labels.
-        seconds: of work, over all its tasks.
+        seconds: of the task that made the scene.
         stage_ms: milliseconds by stage.
         peak_mb: most memory that its last worker ever held, MB.
     """

@@ -20,6 +20,7 @@ def choose(
     format_name: str,
     sequences: Sequence[str],
     lidar: str,
+    rig: str,
     manifests: Sequence[str],
     stored: bool,
     retry_failed: bool,
@@ -32,6 +33,7 @@ def choose(
         format_name: of ``logs``; "" if there are none.
         sequences: of each of ``logs``.
         lidar: of each of ``logs``.
+        rig: of each of ``logs``, in place of their own.
         manifests: files that list logs.
         stored: whether scenes will do as well as logs: without any, all of the root are taken.
         retry_failed: only what failed before; without logs, all of that.
@@ -41,7 +43,7 @@ def choose(
     """
     if logs and not format_name:
         raise InputError("LOGS need a --format")
-    found = [*from_arguments(logs, format_name, sequences, lidar)] if logs else []
+    found = [*from_arguments(logs, format_name, sequences, lidar, rig)] if logs else []
     for manifest in manifests:
         found += from_manifest(manifest)
     unique = {log.key: log for log in found}

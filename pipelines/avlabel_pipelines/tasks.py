@@ -35,7 +35,7 @@ def survey(log: LogRef, settings: Settings) -> Survey | Outcome:
     try:
         if settings.stages:
             return _survey_scene(log, settings)
-        stamp = input_stamp(log.uri, *log.facts)
+        stamp = input_stamp(log.uri, *log.facts, *_rig_state(log.rig))
         scene_id, frames = _index(log, settings)
         commit = newest_commit(settings.root, check_name(scene_id, "scene id"))
         why = "forced" if settings.force else why_redo(commit, stamp, settings.config_hash)
@@ -119,7 +119,18 @@ def again(log: LogRef, found: Survey, settings: Settings) -> Outcome:
 
 def opened(log: LogRef) -> AbstractContextManager[Log]:
     """A recording, copied from its object store for as long as it is needed."""
-    return recording(log.uri, log.format, sequence=log.sequence or None, lidar=log.lidar or None)
+    return recording(
+        log.uri,
+        log.format,
+        sequence=log.sequence or None,
+        lidar=log.lidar or None,
+        rig=log.rig or None,
+    )
+
+
+def _rig_state(rig: str) -> tuple[str, ...]:
+    """What tells that a rig's file is another; known rigs come with the version."""
+    return (input_stamp(rig),) if rig.endswith(".toml") else ()
 
 
 def _index(log: LogRef, settings: Settings) -> tuple[str, int]:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+import numpy as np
 from conftest import commits, outcomes, wait_for
+
+from avlabel.core.cuboids import Source
+from avlabel.edits.compose import set_box
+from avlabel.scenes.scene import open_scene
 
 
 def manifest(folder: Path, *lines: str) -> Path:
     path = folder / "drives" / "night.txt"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def small_files() -> None:
+    """Let no file of this process grow beyond 200 kB, as on a disk that is almost full."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 
 
 def test_logs_that_kill_their_workers_and_logs_of_garbage(
@@ -112,6 +123,31 @@ def test_killed_between_data_and_commit(
     assert commits(root) == {"drive": 1}
 
 
+def test_a_reprocess_that_is_killed_or_finds_no_room_keeps_what_people_did(
+    make_drive, start_avlabel, avlabel, marks: Path, tmp_path: Path
+) -> None:
+    drive, root = make_drive("drive"), tmp_path / "scenes"
+    run = ("run", drive, "--out", root, "--synchronous", "--force")
+    assert avlabel(*run, "--format", "native").returncode == 0
+    before = open_scene(root)
+    seen = before.resolved()
+    moved = seen.cuboids.center[0] + [0.2, 0.1, 0.0]
+    with before.edit_log("somebody") as log:
+        log.append(set_box(seen, 0, center=moved))
+    assert avlabel(*run, "--format", "native", preexec_fn=small_files).returncode == 1
+    process = start_avlabel(*run, "--format", "before-commit")
+    wait_for(lambda: list(marks.glob("written-*")))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert open_scene(root).metadata.generation == before.metadata.generation
+    (marks / "go").touch()
+    assert avlabel(*run, "--format", "before-commit").returncode == 0
+    after = open_scene(root)
+    assert after.number == before.number + 1
+    human = after.labels().select(after.labels().source == Source.HUMAN)
+    assert np.isclose(human.center, moved).all(axis=1).any()
+
+
 def test_two_runs_at_once(make_drive, start_avlabel, marks: Path, tmp_path: Path) -> None:
     drives, root = [make_drive("a"), make_drive("b")], tmp_path / "scenes"
     run = ("run", *drives, "--format", "before-commit", "--out", root, "--synchronous", "--json")
@@ -157,18 +193,9 @@ def test_the_scheduler_gone(
 
 
 def test_a_full_disk(make_drive, avlabel, tmp_path: Path) -> None:
-    if sys.platform != "linux":
-        pytest.skip("needs file size limits")
-    import resource
-
     drive, root = make_drive("drive"), tmp_path / "scenes"
     run = ("run", drive, "--format", "native", "--out", root, "--synchronous")
-
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-
-    first = avlabel(*run, "--json", preexec_fn=limit)
+    first = avlabel(*run, "--json", preexec_fn=small_files)
     assert first.returncode == 1, first.stderr
     assert "cannot write" in outcomes(first)["drive"]["message"]
     assert not list(root.glob("scene_id=*"))
