@@ -139,7 +139,9 @@ def test_oddities_by_hand():
     """A camera ahead at 1.5 m; on its side; on its head; below the road."""
     ahead = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
     side = ahead @ np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    down = np.array([[0.0, -1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
     at, config = np.array([1.5, 0.0, 1.5]), CheckConfig()
+    assert oddities(SE3(down, at), config) == []
     assert oddities(SE3(ahead, at), config) == []
     assert oddities(SE3(side, at), config) == ["lying on its side"]
     assert oddities(SE3(ahead @ np.diag([-1.0, -1.0, 1.0]), at), config) == ["upside down"]

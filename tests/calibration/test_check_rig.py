@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from avlabel.core.cameras import Pinhole
+from avlabel.core.cameras import Pinhole, camera_model
 from avlabel.core.log import ImageIndex
 from avlabel.core.se3 import SE3
 from avlabel_calibration.check import planted
 from avlabel_calibration.check.evidence import Evidence
 from avlabel_calibration.check.registry import run
 from avlabel_calibration.check.rules.optics import folded_share
+from avlabel_calibration.check.rules.view import angle_of_view
 from avlabel_calibration.check.run import RULES
 
 
@@ -144,6 +145,14 @@ def test_a_camera_kilometres_away_sees_nothing(sample_log):
     said = ask("points-in-image", bad)["front"]
     assert said.severity == "error"
     assert said.numbers["share"] < 0.01 < said.numbers["expected"]
+
+
+def test_angle_of_view_of_a_fisheye_ends_where_its_image_circle_does():
+    """An equidistant lens of 200 px a radian: 90 degrees off axis are 314 px off the middle."""
+    lens = camera_model("fisheye", 801, 401, np.array([200.0, 200.0, 400.0, 200.0]), np.zeros(4))
+    assert angle_of_view(lens) == pytest.approx(min(4.0, 2 * lens.max_angle), abs=0.15)
+    pinhole = Pinhole(601, 401, np.array([300.0, 300.0, 300.0, 200.0]))
+    assert angle_of_view(pinhole) == pytest.approx(np.pi / 2, abs=1e-6)
 
 
 def test_a_camera_where_the_lidar_does_not_look_is_undecided(pandaset, shared_data):

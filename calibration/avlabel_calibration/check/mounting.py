@@ -12,8 +12,10 @@ from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel_calibration.check.limits import CheckConfig
 
-UPRIGHT_COS = np.cos(np.deg2rad(45.0))
-NEATLY_UPRIGHT_COS = np.cos(np.deg2rad(20.0))
+ON_ITS_SIDE = np.sin(np.deg2rad(45.0))
+UPSIDE_DOWN = -np.sin(np.deg2rad(30.0))
+"""A camera that looks straight down is neither: its y axis is level then."""
+NEATLY_UPRIGHT = np.cos(np.deg2rad(20.0))
 LOWEST_M = 0.1
 FLIP_YZ = SE3(np.diag([1.0, -1.0, -1.0]), np.zeros(3))
 """OpenGL's camera (x right, y up, z backward) from OpenCV's (x right, y down, z forward)."""
@@ -22,13 +24,16 @@ FLIP_YZ = SE3(np.diag([1.0, -1.0, -1.0]), np.zeros(3))
 def oddities(ego_from_camera: SE3, config: CheckConfig) -> list[str]:
     """What is unusual about a camera's place on a vehicle; empty if nothing is.
 
-    Cameras stand upright, between the road and the height of a bus, and not far from the car.
+    Cameras have their image's upper edge up, wherever they look, and sit between the road and the
+    height of a bus, not far from the car.
     """
     x, y, z = ego_from_camera.translation
+    right_up, up = float(ego_from_camera.rotation[2, 0]), -float(ego_from_camera.rotation[2, 1])
     odd = []
-    up = -float(ego_from_camera.rotation[2, 1])
-    if up < UPRIGHT_COS:
-        odd.append("upside down" if up < -UPRIGHT_COS else "lying on its side")
+    if up < UPSIDE_DOWN:
+        odd.append("upside down")
+    elif abs(right_up) > ON_ITS_SIDE:
+        odd.append("lying on its side")
     if not LOWEST_M <= z <= config.max_camera_height_m:
         odd.append(f"{z:.1f} m above the road")
     if np.hypot(x, y) > config.max_camera_reach_m:
@@ -39,7 +44,7 @@ def oddities(ego_from_camera: SE3, config: CheckConfig) -> list[str]:
 def sits_well(ego_from_camera: SE3, config: CheckConfig) -> bool:
     """Whether a camera sits as nearly all do: nothing odd, and upright within 20 degrees."""
     up = -float(ego_from_camera.rotation[2, 1])
-    return up > NEATLY_UPRIGHT_COS and not oddities(ego_from_camera, config)
+    return up > NEATLY_UPRIGHT and not oddities(ego_from_camera, config)
 
 
 def misreadings(camera: Camera) -> Mapping[str, Camera]:

@@ -15,6 +15,7 @@ from avlabel_calibration.check.verdict import Answer, fine, found, undecided
 FULL_CIRCLE = 0.8
 """A LiDAR with points in this share of all directions around the car sees what a camera sees."""
 SECTORS = 72
+COLUMNS = 33
 FRAMES = 3
 EVERY = 10
 """Shares of tens of thousands of points need no more than a tenth of them."""
@@ -34,7 +35,7 @@ def points_in_image(evidence: Evidence) -> Iterator[Answer]:
         if not shares:
             yield undecided("no frame with an image and points", name)
             continue
-        share, expected = float(np.median(shares)), _angle_of_view(camera.model) / (2 * np.pi)
+        share, expected = float(np.median(shares)), angle_of_view(camera.model) / (2 * np.pi)
         numbers = {"share": share, "expected": expected}
         if share >= evidence.config.min_view_share * expected:
             yield fine(f"{share:.1%} of the points fall into the image", name, numbers)
@@ -49,11 +50,11 @@ def points_in_image(evidence: Evidence) -> Iterator[Answer]:
             )
 
 
-def _angle_of_view(model: CameraModel) -> float:
-    """Radians between the rays through the ends of the image's middle row."""
-    row = (model.height_px - 1) / 2
-    ends = np.array([[0.0, row], [model.width_px / 2, row], [model.width_px - 1.0, row]])
-    rays = model.unproject(ends)
+def angle_of_view(model: CameraModel) -> float:
+    """Radians that the image's middle row spans, as far as rays go through it."""
+    columns = np.linspace(0.0, model.width_px - 1.0, COLUMNS)
+    rays = model.unproject(np.column_stack([columns, np.full(COLUMNS, (model.height_px - 1) / 2)]))
+    rays = rays[np.isfinite(rays).all(axis=1)]
     turns = np.clip(np.einsum("ij,ij->i", rays[1:], rays[:-1]), -1.0, 1.0)
     return float(np.arccos(turns).sum())
 
