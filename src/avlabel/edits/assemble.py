@@ -13,8 +13,8 @@ from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.tracks import Tracks
 from avlabel.edits.labels import AutoLabels
 from avlabel.edits.path import NO_ROW, ObjectPath, lay_path
-from avlabel.edits.replay import Wish
 from avlabel.edits.track_facts import retrack
+from avlabel.edits.wishes import Wish
 
 HUMAN_TRACKS = 1_000_000
 """Tracks that people made have ids from here on, derived from their keys."""

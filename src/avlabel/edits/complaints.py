@@ -17,7 +17,7 @@ from avlabel.edits.labels import AutoLabels
 from avlabel.edits.match import Found
 from avlabel.edits.model import NO_AUTO
 from avlabel.edits.notes import Pinned
-from avlabel.edits.replay import Keyframe, Wish
+from avlabel.edits.wishes import Keyframe, Wish
 from avlabel.geometry.iou import bev_iou
 
 SAME_IOU = 0.7

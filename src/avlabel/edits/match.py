@@ -13,7 +13,7 @@ from avlabel.core.cuboids import NO_TRACK
 from avlabel.edits.affinity import DEFAULTS, MatchConfig, affinity, assign, bev_of, parents_of
 from avlabel.edits.index import NONE, AutoIndex
 from avlabel.edits.model import AUTO_KEY, NO_AUTO, Box, auto_key
-from avlabel.edits.replay import Wish
+from avlabel.edits.wishes import Wish
 
 UNOWNED = -1
 DROPPED = -2

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.edits.assemble import Assembled
 from avlabel.edits.model import Box, Edit, Target, Value
-from avlabel.edits.replay import Note, Wishes
+from avlabel.edits.replay import Wishes
+from avlabel.edits.wishes import Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from avlabel.core.arrays import BoolArray, Float64, Int64
 from avlabel.edits.labels import AutoLabels
-from avlabel.edits.replay import Keyframe, Wish
+from avlabel.edits.wishes import Keyframe, Wish
 
 NO_ROW = -1
 ONWARD = ("onward", "track")

@@ -15,10 +15,11 @@ from avlabel.edits.model import Edit
 from avlabel.edits.notes import Pinned, pin
 from avlabel.edits.placing import place
 from avlabel.edits.reading import active_edits
-from avlabel.edits.replay import Note, Wishes
+from avlabel.edits.replay import Wishes
 from avlabel.edits.resolved import Resolved
 from avlabel.edits.suppress import suppress
 from avlabel.edits.unite import unite
+from avlabel.edits.wishes import Note
 
 
 def resolve(labels: AutoLabels, edits: Sequence[Edit], config: MatchConfig = DEFAULTS) -> Resolved:

@@ -14,7 +14,7 @@ from avlabel.edits.conflicts import Conflict
 from avlabel.edits.index import AutoIndex
 from avlabel.edits.match import Found, Rows
 from avlabel.edits.model import Edit, Vector
-from avlabel.edits.replay import Wish
+from avlabel.edits.wishes import Wish
 
 
 @dataclass(slots=True)

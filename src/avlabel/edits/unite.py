@@ -9,7 +9,8 @@ from dataclasses import replace
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.edits.index import AutoIndex
 from avlabel.edits.match import Found
-from avlabel.edits.replay import Wish, Wishes
+from avlabel.edits.replay import Wishes
+from avlabel.edits.wishes import Wish
 
 
 def unite(
