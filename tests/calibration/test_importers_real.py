@@ -140,13 +140,19 @@ def test_argoverse2_axles_lie_that_far_above_the_road(shared_data: Path) -> None
     assert len({sweep.parts[-4] for sweep in sweeps}) == 2
     for sweep in sweeps:
         table = pyarrow.feather.read_table(sweep)
-        x, y, z = (table.column(axis).to_numpy().astype(np.float64) for axis in "xyz")
-        reach = np.hypot(x, y)
-        beside = (reach > 3) & (reach < 6) & (np.abs(y) < 3) & (np.abs(z) < 0.8)
-        counts, edges = np.histogram(z[beside], bins=80, range=(-0.8, 0.8))
-        road = beside & (np.abs(z - edges[counts.argmax()]) < 0.15)
-        level = np.column_stack([x[road], y[road], np.ones(road.sum())])
-        assert np.linalg.lstsq(level, z[road])[0][2] == pytest.approx(-AXLE_HEIGHT_M, abs=0.01)
+        points = np.column_stack([table.column(axis).to_numpy() for axis in "xyz"])
+        assert road_height_m(points, 3, 6) == pytest.approx(-AXLE_HEIGHT_M, abs=0.01)
+
+
+def road_height_m(points: np.ndarray, near_m: float, far_m: float) -> float:
+    """Height below the origin of a plane through the road around the car."""
+    x, y, z = points.astype(np.float64).T
+    reach = np.hypot(x, y)
+    beside = (reach > near_m) & (reach < far_m) & (np.abs(y) < 3) & (np.abs(z) < 0.8)
+    counts, edges = np.histogram(z[beside], bins=80, range=(-0.8, 0.8))
+    road = beside & (np.abs(z - edges[counts.argmax()]) < 0.15)
+    level = np.column_stack([x[road], y[road], np.ones(road.sum())])
+    return float(np.linalg.lstsq(level, z[road])[0][2])
 
 
 class NumbersOnly(pickle.Unpickler):
@@ -171,6 +177,10 @@ def test_nuscenes_tables_give_the_numbers_of_an_info_file(
     points = cloud[::20, :3].astype(np.float64)
     points_ego = rig.lidars["LIDAR_TOP"].ego_from_sensor.apply(points)
     assert len(rig.cameras) == 6
+    # Their ego frame lies on the road.
+    assert road_height_m(rig.lidars["LIDAR_TOP"].ego_from_sensor.apply(cloud[:, :3]), 4, 10) == (
+        pytest.approx(0, abs=0.02)
+    )
     for name, camera in info["images"].items():
         # Straight from the ego frame; the info's lidar2cam adds the ego motion between both.
         cam_from_ego = np.linalg.inv(np.array(camera["cam2ego"]))

@@ -16,6 +16,7 @@ from avlabel.core.rig import Lidar, Rig
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError, ReadError
 from avlabel.pipeline.fingerprint import input_hash
+from avlabel.readers.odometry import MADE_BY
 from avlabel.readers.registry import open_log
 from avlabel.readers.rerigged import with_rig
 from avlabel.readers.rig_toml import dump_rig
@@ -164,7 +165,7 @@ def test_every_command_that_opens_a_recording_takes_a_rig(
 def test_made_poses_follow_the_lidar(sample_drive: Path) -> None:
     """Poses made from sweeps are the same LiDAR path, whichever way the LiDAR is mounted."""
     own = open_log(sample_drive, "native")
-    made = replace(own, metadata={**own.metadata, "poses": "kiss-icp 1.0"})
+    made = replace(own, metadata={**own.metadata, "poses": f"{MADE_BY} 1.0"})
     ego_from_lidar = SE3(
         Rotation.from_euler("zyx", [30, 2, -3], degrees=True).as_matrix(), np.array([1.0, 2, 3])
     )

@@ -18,6 +18,8 @@ from avlabel.errors import InputError, ReadError
 if TYPE_CHECKING:
     from kiss_icp.kiss_icp import KissICP
 
+MADE_BY = "kiss-icp"
+"""How a log's metadata begin to say that its poses were made from its sweeps."""
 MAX_RANGE_M = 100.0
 MIN_RANGE_M = 3.0
 """Nearer points are mostly the ego vehicle itself, which would pull poses towards standstill."""
@@ -58,7 +60,7 @@ def odometry(sweeps: SweepIndex, read_sweep: Callable[[int], Sweep]) -> tuple[Tr
         raise ReadError(f"lidar '{sweeps.sensor_id}': none of {len(sweeps)} sweeps can be read")
     world_from_ego = SE3.from_matrix(np.linalg.inv(poses[0]) @ np.stack(poses))
     trajectory = Trajectory(np.array(times, np.int64), world_from_ego)
-    return _back_to(trajectory, int(sweeps.start_ns[0])), f"kiss-icp {version('kiss-icp')}"
+    return _back_to(trajectory, int(sweeps.start_ns[0])), f"{MADE_BY} {version('kiss-icp')}"
 
 
 def _kiss_icp() -> KissICP:

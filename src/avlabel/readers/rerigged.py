@@ -14,10 +14,9 @@ from avlabel.core.se3 import SE3
 from avlabel.core.sweep import Sweep
 from avlabel.core.trajectory import Trajectory
 from avlabel.errors import CalibrationError
+from avlabel.readers.odometry import MADE_BY
 from avlabel.readers.recorded_log import RecordedLog
 
-FROM_SWEEPS = "kiss-icp"
-"""How the metadata of a log begin to say that its poses were made from its sweeps."""
 UNMOVED_M = 1e-12
 
 Sensor = TypeVar("Sensor")
@@ -95,7 +94,7 @@ class _LidarMoved:
     @property
     def world_moves(self) -> bool:
         """Whether the world is the ego frame of the first pose, as the sweeps told it."""
-        return self.log.metadata.get("poses", "").startswith(FROM_SWEEPS)
+        return self.log.metadata.get("poses", "").startswith(MADE_BY)
 
 
 def _later(log: Log, rig: Rig, camera: str) -> ImageIndex:
