@@ -20,7 +20,7 @@ from avlabel.errors import (
     SceneNotFoundError,
     SceneWriteError,
 )
-from avlabel.scenes import object_client
+from avlabel.scenes import object_client, object_files
 from avlabel.scenes.options import StoreConfig
 from avlabel.scenes.publish import is_current
 from avlabel.scenes.store import Store
@@ -116,6 +116,19 @@ def test_a_file_larger_than_one_part(root: str) -> None:
     assert scene.metadata.files["points/top"].bytes > 8 << 20
     assert len(scene.sweep(9)) == 300_000
     scene.verify()
+
+
+def test_a_copy_of_a_file_too_large_for_one_request(
+    root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.at(root)
+    content = bytes(range(256)) * 50_000
+    store.create_if_absent("old", content)
+    store.link("old", "small")
+    monkeypatch.setattr(object_files, "COPY_BYTES", 1_000_000)
+    monkeypatch.setattr(object_files, "PART_BYTES", 5 << 20)
+    store.link("old", "large")
+    assert store.read("small").to_pybytes() == store.read("large").to_pybytes() == content
 
 
 def test_requests(root: str, proxy: FaultyProxy) -> None:

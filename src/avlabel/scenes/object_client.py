@@ -29,6 +29,8 @@ RETRY: dict[str, Any] = {
 TIMEOUT = "120s"
 REFUSED = re.compile(r"status code: (?!408|409|425|429)[34]\d\d")
 """Answers that another attempt will not change."""
+MACHINE_ROLE = "169.254.169.254"
+"""Where a cloud's machines are told their credentials; the last place that is asked."""
 
 
 def bucket_of(uri: str) -> tuple[str, str]:
@@ -114,6 +116,11 @@ def attempt(request: Callable[[], T]) -> T:
         except ValueError as error:
             raise OSError(first_line(error)) from error
         except exceptions.BaseError as error:
+            if MACHINE_ROLE in str(error):
+                raise PermissionError(
+                    f"no credentials in the environment, and the machine has no role: "
+                    f"{first_line(error)}"
+                ) from error
             refused = isinstance(error, exceptions.NotSupportedError)
             if refused or REFUSED.search(first_line(error)):
                 raise OSError(first_line(error)) from error

@@ -17,6 +17,8 @@ SPOOL_BYTES = 8 << 20
 """Files being written are kept in memory up to this size, then on the local disk."""
 PART_BYTES, PARTS_AT_ONCE = 8 << 20, 4
 """Larger files are sent in parts."""
+COPY_BYTES = 5_000_000_000
+"""Of a file that S3 copies in one request."""
 
 
 class ObjectFiles:
@@ -93,8 +95,16 @@ class ObjectFiles:
         return True
 
     def link(self, old: str, new: str) -> None:
-        """A copy that the store makes by itself."""
-        attempt(lambda: self._store.copy(self._key(old), self._key(new)))
+        """A copy that the store makes by itself; a large file passes through here."""
+        size = self.size(old)
+        if size is None or size <= COPY_BYTES:
+            attempt(lambda: self._store.copy(self._key(old), self._key(new)))
+            return
+        sink = self.create(new)
+        with self.open(old, size) as stream:
+            while piece := stream.read(PART_BYTES):
+                sink.write(piece)
+        sink.finish().close()
 
     def make_folder(self, folder: str) -> None:
         """Nothing to do."""

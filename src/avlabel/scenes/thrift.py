@@ -73,15 +73,15 @@ class _Reader:
         return self.data[self.at - 1]
 
     def varint(self) -> int:
+        data, at = self.data, self.at
         value = shift = 0
-        while True:
-            byte = self.byte()
+        while (byte := data[at]) >= 0x80:
             value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-            shift += 7
+            at, shift = at + 1, shift + 7
             if shift > 63:
                 raise ValueError("a Thrift integer that is too long")
+        self.at = at + 1
+        return value | byte << shift
 
     def integer(self) -> int:
         coded = self.varint()
@@ -98,21 +98,24 @@ class _Reader:
             raise ValueError("a Thrift struct nested too deeply")
         fields: Struct = {}
         number = 0
-        while head := self.byte():
+        data = self.data
+        while head := data[self.at]:
+            self.at += 1
             kind, step = head & 0x0F, head >> 4
             number = number + step if step else self.integer()
             fields[number] = (kind, self.value(kind, depth))
             if number >= last:
-                break
+                return fields
+        self.at += 1
         return fields
 
     def value(self, kind: int, depth: int) -> Any:
+        if I16 <= kind <= I64:
+            return self.integer()
         if kind in (TRUE, FALSE):
             return kind == TRUE
         if kind == I8:
             return self.byte()
-        if kind in (I16, I32, I64):
-            return self.integer()
         if kind == DOUBLE:
             return self.take(8)
         if kind == BINARY:
