@@ -22,7 +22,6 @@ import one_core  # noqa: F401 (first: it sets threads before libraries read them
 
 # isort: split
 from fleet import kitti, write_drive
-from store_requests import store_requests
 
 from avlabel.pipeline import PipelineConfig, label_log
 from avlabel.pipeline.stamp import input_stamp
@@ -148,17 +147,11 @@ def parts(folder: Path) -> None:
             print(f"      {', '.join(f'{k} {v / 1e3:.2f} s' for k, v in later.items())}")
 
 
-def requests(folder: Path) -> None:
-    """What a scene asks of an object store."""
-    store_requests(fleet(folder, 1, max(LENGTHS))[0])
-
-
 TABLES: dict[str, Callable[[Path], None]] = {
     "workers": workers,
     "memory": memory,
     "resuming": resuming,
     "parts": parts,
-    "requests": requests,
 }
 
 

@@ -36,7 +36,8 @@ class Fleet:
         spread: standard deviation of the logarithm of that: logs differ in length.
         read_mb: what is read of a recording; six cameras' images are most of it.
         write_mb: what is written of a scene (results/batch.txt).
-        requests: of the object store for a scene's own files, reading and writing.
+        requests: of the object store to make a scene (results/store_requests.txt); a recording
+            in a bucket adds one for each of its files, under prefixes of its own.
         client_ms: processor time of the client for a task (results/scheduler.txt).
         message_ms: of the scheduler for a message with tasks.
         task_ms: of the scheduler for a task in a message, and its result.
@@ -52,7 +53,7 @@ class Fleet:
     spread: float = 0.3
     read_mb: float = 760.0
     write_mb: float = 120.0
-    requests: float = 24.0
+    requests: float = 22.0
     client_ms: float = 0.5
     message_ms: float = 2.6
     task_ms: float = 0.1
