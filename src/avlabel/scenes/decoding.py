@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from avlabel.errors import SceneCorruptError
 from avlabel.scenes.footer import check_schema
 from avlabel.scenes.pages import check_writer, chunk_span, row_group_cost
-from avlabel.scenes.schema import read_stamp
-from avlabel.scenes.tables import declared
+from avlabel.scenes.schema import Column, read_stamp
+from avlabel.scenes.tables import IMAGES, IMAGES_EMBEDDED, POINTS, POINTS_LOSSLESS, SMALL_TABLES
 
 SLACK, RATIO = 256 << 20, 20
 """What is decoded takes at most ``SLACK`` plus ``RATIO`` times the bytes that it is decoded from.
@@ -74,6 +74,14 @@ def decode(
     rows = pa.concat_tables(parts) if len(parts) != 1 else parts[0]
     _refuse_nulls(rows, table, where)
     return rows, stamp
+
+
+def declared(table: str) -> Mapping[str, Column]:
+    """Columns that a table may have, by name; none for a table of a later minor version."""
+    kind, slash, _ = table.partition("/")
+    families = {"points": (POINTS, POINTS_LOSSLESS), "images": (IMAGES, IMAGES_EMBEDDED)}
+    known = families.get(kind, ()) if slash else (SMALL_TABLES.get(kind),)
+    return {column.name: column for schema in known if schema for column in schema.columns}
 
 
 def column_names(stream: pa.NativeFile) -> list[str]:

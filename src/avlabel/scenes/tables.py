@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 
 from avlabel.scenes.schema import Column, TableSchema
@@ -307,11 +305,3 @@ SMALL_TABLES = {
     )
 }
 """Tables that every scene has, by name; points and images come besides, one table a sensor."""
-
-
-def declared(table: str) -> Mapping[str, Column]:
-    """Columns that a table may have, by name; none for a table of a later minor version."""
-    kind, slash, _ = table.partition("/")
-    families = {"points": (POINTS, POINTS_LOSSLESS), "images": (IMAGES, IMAGES_EMBEDDED)}
-    known = families.get(kind, ()) if slash else (SMALL_TABLES.get(kind),)
-    return {column.name: column for schema in known if schema for column in schema.columns}
