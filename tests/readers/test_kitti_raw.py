@@ -12,8 +12,10 @@ import pytest
 from written_drives import hdl64_cloud, oxts_line
 
 from avlabel.errors import InputError, ReadError
+from avlabel.pipeline.recording import recording
 from avlabel.readers.kitti_calib import read_calib_values
 from avlabel.readers.registry import open_log
+from avlabel.scenes.store import Store
 
 FRAMES = 4
 EYE = "1 0 0 0 1 0 0 0 1"
@@ -156,3 +158,18 @@ def test_real_data_reads_the_same_in_both_layouts(shared_data: Path, tmp_path: P
 def _rotation_and_translation(matrix: np.ndarray) -> str:
     rotation = " ".join(map(repr, matrix[:, :3].ravel().tolist()))
     return f"R: {rotation}\nT: {' '.join(map(repr, matrix[:, 3].tolist()))}\n"
+
+
+def test_a_drive_in_a_bucket_brings_the_calibration_beside_it(drive: Path, bucket: str) -> None:
+    day = Store.at(f"s3://{bucket}/kitti/2011_09_26")
+    for path in drive.parent.rglob("*"):
+        if path.is_file():
+            day.create_if_absent(path.relative_to(drive.parent).as_posix(), path.read_bytes())
+    day.create_if_absent("2011_09_26_drive_0002_sync/oxts/timestamps.txt", b"another drive")
+    here = open_log(drive, "kitti-raw")
+    with recording(day.path(drive.name), "kitti-raw") as log:
+        assert log.log_id == here.log_id
+        assert log.source_uri == day.path(drive.name)
+        assert not (log.root.parent / "2011_09_26_drive_0002_sync").exists()
+        assert log.images["image_02"].uris == here.images["image_02"].uris
+        np.testing.assert_array_equal(log.read_sweep(0).points_ego, here.read_sweep(0).points_ego)
