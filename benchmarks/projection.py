@@ -27,11 +27,13 @@ from avlabel.core.trajectory import Trajectory
 from avlabel.geometry.exposure import expose, in_reach
 from avlabel.geometry.occlusion import occlusion_by_boxes
 from avlabel.geometry.projection import project_boxes
+from avlabel.geometry.sweep_depth import SweepDepth
 from avlabel.stages.project import exposure_poses, project
 
 RESULTS = Path(__file__).parent / "results" / "projection.txt"
 MOUNTED = {0.0: "front", 55.0: "left", -55.0: "right", 110.0: "rear left", -110.0: "rear right"}
 BOXES, POINTS, FRAMES, RUNS = 200, 120_000, 10, 15
+RETURNS = 17_000
 PERIOD_NS = 100_000_000
 SIZES_LWH = np.array([[4.6, 1.9, 1.6], [9.0, 2.6, 3.4], [0.7, 0.7, 1.75], [1.8, 0.7, 1.6]])
 EXPLAINED = f"""
@@ -42,6 +44,7 @@ stage   {BOXES} cuboids within 60 m into 6 cameras with a rolling shutter, of on
         clipped 2D boxes, truncation, occlusion by other boxes, the rows of the table)
 of which, by the function called alone:
   cull  in_reach      expose  expose      boxes  project_boxes      hidden  occlusion_by_boxes
+sweep   the stage again, with occlusion by a sweep of {RETURNS:,} returns as well
 rows    cuboids seen, summed over the 6 cameras
 """
 
@@ -64,10 +67,10 @@ def table(names: tuple[str, ...]) -> None:
     """A line a lens."""
     print(EXPLAINED.strip())
     print(f"\n{'':<16}{'points':>8}{'stage':>8}{'cull':>8}{'expose':>8}", end="")
-    print(f"{'boxes':>8}{'hidden':>8}{'rows':>7}")
+    print(f"{'boxes':>8}{'hidden':>8}{'sweep':>8}{'rows':>7}")
     for name in names:
         print(f"{name:<16}{points_ms(name):8.2f}", end="")
-        print("".join(f"{ms:8.2f}" for ms in stage_ms(name)), end="")
+        print("".join(f"{ms:8.2f}" for ms in [*stage_ms(name), with_sweep_ms(name)]), end="")
         print(f"{rows_seen(name):7.0f}")
         sys.stdout.flush()
 
@@ -86,6 +89,18 @@ def stage_ms(name: str) -> list[float]:
     one = cuboids.select(cuboids.frame_idx == 0)
     parts = [parts_ms(one, camera, times[key]) for key, camera in rig.cameras.items()]
     return [whole, *np.sum(parts, axis=0)]
+
+
+def with_sweep_ms(name: str) -> float:
+    """The stage with a sweep's depth, a frame."""
+    rig, cuboids = surround(lens(name)), traffic()
+    frames, times, rng = np.arange(FRAMES, dtype=np.int32), exposures(rig), np.random.default_rng(2)
+    around, away = rng.uniform(-np.pi, np.pi, RETURNS), rng.uniform(4, 70, RETURNS)
+    flat = np.column_stack([np.cos(around), np.sin(around), rng.uniform(-0.15, 0.1, RETURNS)])
+    points_cm = np.rint(100 * (away[:, None] * flat + [0.0, 0.0, 1.8])).astype(np.int16)
+    depths = [SweepDepth(k * PERIOD_NS, points_cm) for k in range(FRAMES)]
+    run = fastest(lambda: project(cuboids, rig, DRIVE, frames, times, depths=depths))
+    return run / FRAMES
 
 
 def parts_ms(cuboids: Cuboids, camera: Camera, times_ns: np.ndarray) -> list[float]:

@@ -150,10 +150,10 @@ def test_thinning_takes_points_as_scenes_store_them():
     np.testing.assert_array_equal(one.points_cm, other.points_cm)
 
 
-def test_thinning_drops_what_is_no_point():
-    odd = [[np.nan, 0, 0], [np.inf, 1, 1], [0, 0, 0], [500, 0, 0], [0, 0, 5], [3, 4, 0]]
+def test_thinning_drops_what_is_no_point_or_too_steep():
+    odd = [[np.nan, 0, 0], [np.inf, 1, 1], [0, 0, 0], [500, 0, 0], [0, 0, 5], [3, 4, 0], [-2, 0, 1]]
     kept = sweep_depth(sweep(odd), np.zeros(3))
-    assert sorted(kept.points_cm.tolist()) == [[0, 0, 500], [300, 400, 0]]
+    assert sorted(kept.points_cm.tolist()) == [[-200, 0, 100], [300, 400, 0]]
     assert kept.points_cm.dtype == np.int16
     assert len(sweep_depth(sweep(np.zeros((0, 3))), np.zeros(3)).points_cm) == 0
 

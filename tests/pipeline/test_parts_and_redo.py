@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from short_drives import shorten
 
@@ -68,6 +69,12 @@ def test_later_stages_again_are_the_same_bytes_and_no_points_move(root: Path) ->
     assert after.metadata.generation != before.metadata.generation
     assert files(after) == files(before)
     assert Path(after.path, after.metadata.files["points/top"].path).samefile(points)
+
+
+def test_sweeps_tell_what_hides_most_of_each_box(root: Path) -> None:
+    known = open_scene(root).projections().occlusion_known
+    assert len(known) > 20
+    assert np.mean(known) > 0.8
 
 
 def test_only_the_named_stages_take_new_settings(root: Path) -> None:

@@ -29,7 +29,12 @@ from avlabel.scenes.convert.boxes import (
     evidence_from_table,
 )
 from avlabel.scenes.convert.poses import trajectory_from_table, trajectory_to_table
-from avlabel.scenes.convert.tracks import tracks_from_table, tracks_to_table
+from avlabel.scenes.convert.tracks import (
+    projections_from_table,
+    projections_to_table,
+    tracks_from_table,
+    tracks_to_table,
+)
 
 TAXONOMY = default_taxonomy()
 HALF_MM = 0.0005
@@ -233,3 +238,10 @@ def test_scenes_of_version_1_0_have_no_evidence() -> None:
     table = detections_to_table(samples.sample_detections(), default_taxonomy())
     old = table.drop_columns("evidence")
     assert not evidence_from_table(old, default_taxonomy()).any()
+
+
+def test_projections_of_format_1_0_do_not_say_how_much_of_the_occlusion_is_known() -> None:
+    table = projections_to_table(samples.sample_projections()).drop_columns(["occlusion_known"])
+    read = projections_from_table(table, ["front"])
+    assert np.isnan(read.occlusion_known).all()
+    np.testing.assert_array_equal(read.occlusion, samples.sample_projections().occlusion)

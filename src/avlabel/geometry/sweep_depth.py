@@ -13,11 +13,13 @@ from avlabel.geometry.angles import azimuth, elevation
 
 CELL_RAD = np.deg2rad(0.5)
 """One point is kept in each cell of this width and height around the sensor."""
-COARSE_BELOW = int(np.deg2rad(90.0 - 8.0) / CELL_RAD)
+COARSE_BELOW = int(np.deg2rad(45.0 - 8.0) / CELL_RAD)
 COARSE = 3
 """Below this row (8 degrees down) cells are this many times as wide and high: what is so near
 looks large, and most of it is road."""
-ROWS, COLUMNS = 360, 720
+ROWS, COLUMNS = 180, 720
+"""Cells from 45 degrees below to 45 above the horizon, and around; steeper returns are left out."""
+CELLS_A_RAD = 1.0 / CELL_RAD
 MAX_RANGE_M = 150.0
 CM, MM = 100.0, 1000.0
 """To the metre."""
@@ -27,7 +29,7 @@ CM, MM = 100.0, 1000.0
 class SweepDepth:
     """The nearest returns of one sweep, 6 bytes each.
 
-    Sweeps of 64 beams keep 12,000 to 18,000 of them, 70 to 110 kB; never more than 150,000.
+    Sweeps of 64 beams keep 12,000 to 18,000 of them, 70 to 110 kB; never more than 130,000.
 
     Attributes:
         ref_ns: the ego frame is that of this time.
@@ -70,12 +72,12 @@ def _nearest(points, sensor):  # type: ignore[no-untyped-def]
         flat2 = x * x + y * y
         range2 = flat2 + z * z
         # Written so that a point that is not a number, or at the sensor itself, is never kept.
-        if not 0.0 < range2 < limit:
+        if not (z * z < flat2 and range2 < limit):
             continue
-        row = min(ROWS - 1, int((elevation(z, np.sqrt(flat2)) + 0.5 * np.pi) / CELL_RAD))
-        column = int(azimuth(x, y) / CELL_RAD) % COLUMNS
+        row = min(ROWS - 1, int((elevation(z, np.sqrt(flat2)) + 0.25 * np.pi) * CELLS_A_RAD))
+        column = min(COLUMNS - 1, int(azimuth(x, y) * CELLS_A_RAD))
         if row < COARSE_BELOW:
-            row, column = row // COARSE * COARSE, column // COARSE * COARSE
+            row, column = row - row % COARSE, column - column % COARSE
         cell = row * COLUMNS + column
         if range2 < best[cell] or (range2 == best[cell] and _comes_first(points, p, index[cell])):
             best[cell] = range2
