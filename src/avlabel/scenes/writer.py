@@ -104,7 +104,7 @@ class SceneWriter:
         self._sweeps: dict[tuple[str, int], dict[str, Any]] = {}
         self._images: dict[str, list[ImageRow]] = {}
         self._frames: Frames | None = None
-        self._in_doubt = False
+        self._keep = False
 
     @property
     def scene_path(self) -> str:
@@ -248,9 +248,9 @@ class SceneWriter:
             input_stamp=self._input_stamp,
         )
         # An object store may still act on a put whose answer we never got.
-        self._in_doubt = not self._store.is_local
+        self._keep = not self._store.is_local
         published = publish(self._store, mine, self._base)
-        self._in_doubt = False
+        self._keep = published.generation == mine.generation
         return published
 
     def __enter__(self) -> SceneWriter:
@@ -268,7 +268,7 @@ class SceneWriter:
             self._generation.release()
 
     def _clean_up(self, error: BaseException | None) -> None:
-        if self._in_doubt:
+        if self._keep:
             return
         # Asking the disk rather than a flag is right even if an interrupt or a failing disk
         # struck between the commit's creation and the return from it. Of two errors the first
