@@ -27,7 +27,7 @@ class ClusterConfig:
     workers: int = option(0, "how many workers; 0: one for each core of this machine")
     memory_limit: str = option("auto", "of a local worker, such as 4GiB; auto: its share")
     allowed_failures: int = option(
-        1, "a task whose worker died more often is set aside, and tried once more at the end"
+        1, "a task whose worker died more often is set aside and tried again at the end"
     )
     dashboard: str = option("127.0.0.1:0", "where Dask's dashboard listens; empty: nowhere")
     tls_ca_file: str = option("", "certificate authority of a tls:// scheduler")

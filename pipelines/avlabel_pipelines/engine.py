@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -11,6 +11,8 @@ from avlabel_pipelines.plan import Plan, Task
 from avlabel_pipelines.pools import Pool, WorkerDiedError
 
 TICK_S = 0.5
+SECOND_CHANCES = 2
+"""How often a task whose worker died is tried again at the end."""
 
 
 def run(
@@ -50,14 +52,14 @@ class _Loop:
     Each worker has one heavy task, since the others that a dying worker holds would be blamed as
     well, and one light one, so that it finds something when it has finished. A task whose workers
     died is set aside, and tried again at the end, when most workers are free: only what kills its
-    worker then has failed.
+    worker then, twice, has failed.
     """
 
     def __init__(self, logs: Iterator[LogRef], plan: Plan, pool: Pool) -> None:
         self.logs, self.plan, self.pool = logs, plan, pool
         self.ready: deque[Task] = deque()
         self.suspects: deque[Task] = deque()
-        self.tried_again: set[str] = set()
+        self.deaths: Counter[str] = Counter()
         self.heavy = self.light = 0
         self.exhausted = False
 
@@ -94,8 +96,8 @@ class _Loop:
             self.light -= 1
         else:
             self.heavy -= 1
-        if isinstance(result, WorkerDiedError) and task.key not in self.tried_again:
-            self.tried_again.add(task.key)
+        if isinstance(result, WorkerDiedError) and self.deaths[task.key] < SECOND_CHANCES:
+            self.deaths[task.key] += 1
             self.suspects.append(task)
             return None
         following = self.plan.follow(task, result)
