@@ -263,7 +263,7 @@ def test_a_recording_that_is_not_there(bucket: str, proxy: FaultyProxy) -> None:
         recording(f"s3://{bucket}/no-drive", "native").__enter__()
 
 
-def test_the_command_line(remote_drive: str, bucket: str, temporary: Path) -> None:
+def test_the_command_line(remote_drive: str, bucket: str) -> None:
     def run(*arguments: str) -> str:
         command = [sys.executable, "-m", "avlabel", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)  # noqa: S603
@@ -274,5 +274,20 @@ def test_the_command_line(remote_drive: str, bucket: str, temporary: Path) -> No
     scene = run("label", remote_drive, "--format", "native", "--out", out).strip()
     assert scene.startswith(f"{out}/scene_id=")
     assert remote_drive in run("info", scene, "--verify")
-    run("render", scene, "--out", str(temporary / "pictures"), "--no-video", "--every", "2")
-    assert list((temporary / "pictures").rglob("*.*"))
+
+
+def test_two_runs_at_once(short_drive: Path, bucket: str, proxy: FaultyProxy) -> None:
+    """Whichever way they interleave, the scene is committed once."""
+    root = f"s3://{bucket}/scenes"
+    command = [sys.executable, "-m", "avlabel", "label", str(short_drive), "--format", "native"]
+    runs = [
+        subprocess.Popen([*command, "--out", root], stdout=subprocess.PIPE, text=True)  # noqa: S603
+        for _ in range(2)
+    ]
+    said = [run.communicate(timeout=240)[0].strip() for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert said[0] == said[1]
+    scene = avlabel.open_scene(said[0])
+    assert scene.store.names("_commits") == ["00000001.json"]
+    assert scene.store.names("data") == [scene.metadata.generation]
+    assert scene.verify() == len(scene.metadata.files)

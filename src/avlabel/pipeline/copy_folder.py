@@ -53,12 +53,15 @@ class CopyFolder:
             lock = os.open(place, os.O_RDONLY)
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH)
+                if not (place / DONE).exists():
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+                    if _is_same(lock, place) and not (place / DONE).exists():
+                        self._fill(place, room, fill)
+                    fcntl.flock(lock, fcntl.LOCK_SH)
+                # Somebody may have removed the folder before it was locked.
                 if (place / DONE).exists() and _is_same(lock, place):
                     os.utime(place)
                     return lock
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                if _is_same(lock, place) and not (place / DONE).exists():
-                    self._fill(place, room, fill)
             except BaseException:
                 os.close(lock)
                 raise
