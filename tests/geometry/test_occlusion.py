@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avlabel.core.cameras import Pinhole
+from avlabel.core.cameras import Pinhole, camera_model
 from avlabel.core.se3 import SE3
 from avlabel.core.sweep import Sweep
 from avlabel.geometry.boxes import UNIT_CORNERS
@@ -174,3 +174,33 @@ def test_a_return_is_found_where_it_lies(points):
     for x, y, z in cam[inside]:
         assert look(view, x, y, z) != UNKNOWN
     assert len(view.range_m) <= len(points)
+
+
+def wide(name):
+    fisheye = [330.0, 330.0, 639.5, 479.5], [0.04, -0.01, 2e-3, -4e-4]
+    mei = [1336.0, 1335.0, 716.0, 705.0], [2.2, 0.016, 1.65, 4e-4, 2e-4]
+    turn = [1024 / np.pi, 1024 / np.pi, 1023.5, 511.5], []
+    size, (intrinsics, distortion) = {
+        "fisheye": ((1280, 960), fisheye),
+        "mei": ((1400, 1400), mei),
+        "equirectangular": ((2048, 1024), turn),
+    }[name]
+    return camera_model(name, *size, np.array(intrinsics), np.array(distortion, np.float64))
+
+
+@pytest.mark.parametrize("degrees", [0.0, 60.0, 92.0, 180.0])
+@pytest.mark.parametrize("name", ["fisheye", "mei", "equirectangular"])
+def test_wide_lenses_look_sideways_and_behind(name, degrees):
+    """The same car and half a wall, turned about the vertical out of any narrow view."""
+    model = wide(name)
+    turn = SE3.from_yaw(np.deg2rad(degrees), np.zeros(3)).rotation
+    own, wall = OWN @ turn.T, panel(9.0, (-6.0, 0.1), (-3.0, 3.0)) @ turn.T
+    corners = CAM_FROM_EGO.apply((UNIT_CORNERS * [4.0, 2.0, 2.0] + [20.0, 0.0, 0.0]) @ turn.T)[None]
+    for points, share in ((own, 0.0), (np.concatenate([own, wall]), 0.6)):
+        depth = sweep_depth(sweep(points), np.zeros(3))
+        found = occlusion(corners, model, depth_view(depth, CAM_FROM_EGO, model), corners)
+        if degrees == 180.0 and name != "equirectangular":
+            assert np.isnan(found.hidden[0])
+        else:
+            assert found.hidden[0] == pytest.approx(share, abs=0.15)
+            assert found.known[0] > 0.9
