@@ -17,6 +17,9 @@ from avlabel.pipeline.gates import GatesConfig, run_gates
 from avlabel.readers.registry import open_log
 from avlabel_calibration.check import planted
 from avlabel_calibration.check.gate import gate
+from avlabel_calibration.check.run import Checked
+from avlabel_calibration.check.verdict import Verdict
+from avlabel_calibration.cli.check import as_table
 
 
 @pytest.fixture
@@ -72,6 +75,12 @@ def test_a_mirrored_calibration_file_is_a_verdict(shared_data, tmp_path):
     done = call("calibrate", "check", tmp_path, "--format", "kitti-tracking", "--json")
     assert done.return_value == 1
     assert [v["rule"] for v in json.loads(done.output)["verdicts"]] == ["mirrored"]
+
+
+def test_what_is_unbounded_is_null_in_json():
+    verdict = Verdict("alignment", "info", "undecided", "vague", "a", {"s": float("inf"), "t": 1.5})
+    text = json.dumps(as_table(Checked(None, (verdict,))), allow_nan=False)
+    assert json.loads(text)["verdicts"][0]["numbers"] == {"s": None, "t": 1.5}
 
 
 def test_unusable_input_and_unknown_limits_are_refused(sample_drive, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -80,7 +81,11 @@ def as_table(checked: Checked) -> dict[str, object]:
                 "outcome": verdict.outcome,
                 "severity": verdict.severity,
                 "message": verdict.message,
-                "numbers": dict(verdict.numbers),
+                # JSON knows no infinity; what is unbounded is null.
+                "numbers": {
+                    name: float(value) if math.isfinite(value) else None
+                    for name, value in verdict.numbers.items()
+                },
             }
             for verdict in checked.verdicts
         ],
