@@ -124,11 +124,12 @@ def main() -> None:
     fleet = Fleet()
     with RESULTS.open("w") as stream, redirect_stdout(Tee(sys.stdout, stream)):  # type: ignore[type-var]
         print(f"{SCENES:,} scenes of 200 sweeps; {fleet}")
-        table("As measured, one prefix, 100 Gbit/s", fleet)
-        table("Sixteen prefixes", replace(fleet, prefixes=16))
-        wide = replace(fleet, prefixes=16, network_gbps=8_000.0)
-        table("Sixteen prefixes, 8 Tbit/s (images beside the workers do the same)", wide)
-        table("The same, and a message for each task", replace(wide, send_every_ms=0.0))
+        table("A network of 100 Gbit/s, one prefix", fleet)
+        wide = replace(fleet, network_gbps=8_000.0)
+        table("A network of 8 Tbit/s", wide)
+        wide = replace(wide, prefixes=16)
+        table("The same, and scenes under 16 prefixes", wide)
+        table("The same, but a message for each task", replace(wide, send_every_ms=0.0))
         nothing = replace(
             wide, work_s=0.05, read_mb=0.3, write_mb=0.0, requests=5.0, tasks=1, client_ms=0.5
         )

@@ -44,7 +44,6 @@ def dask_settings(config: ClusterConfig) -> dict[str, Any]:
     """What a scheduler that we start has to know."""
     return {
         "distributed.scheduler.allowed-failures": config.allowed_failures,
-        "distributed.comm.retry.count": 3,
         "distributed.nanny.pre-spawn-environ": ONE_THREAD,
         "distributed.worker.daemon": False,
     }

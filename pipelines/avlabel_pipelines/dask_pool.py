@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from distributed import Client, KilledWorker
@@ -19,6 +19,19 @@ SEND_EVERY_S = 0.02
 """A message with tasks costs the scheduler 3 ms, each task in it 0.1 ms: so few messages."""
 COUNT_AGAIN_S = 5.0
 """How often the workers are counted: more may join, or leave."""
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Say in one sentence that the scheduler does not answer.
+
+    Raises:
+        PoolLostError: for whatever a client raises then.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, TimeoutError) as error:
+        raise PoolLostError(f"the scheduler is gone: {error}") from error
 
 
 def call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -49,7 +62,8 @@ class DaskPool:
         now = time.monotonic()
         if now - self._counted_at > COUNT_AGAIN_S:
             self._counted_at = now
-            self._workers = max(len(self._client.nthreads()), 1)
+            with asking():
+                self._workers = max(len(self._client.nthreads()), 1)
         return self._workers
 
     def submit(self, task: Task) -> None:
@@ -58,14 +72,15 @@ class DaskPool:
 
     def _send(self) -> None:
         tasks, self._waiting, self._sent = self._waiting, [], time.monotonic()
-        futures = self._client.map(
-            call,
-            [task.function for task in tasks],
-            [task.arguments for task in tasks],
-            key=[task.key for task in tasks],
-            pure=False,
-            retries=self._retries,
-        )
+        with asking():
+            futures = self._client.map(
+                call,
+                [task.function for task in tasks],
+                [task.arguments for task in tasks],
+                key=[task.key for task in tasks],
+                pure=False,
+                retries=self._retries,
+            )
         for task, future in zip(tasks, futures, strict=True):
             self._running[task.key] = task, future
             future.add_done_callback(self._done.put)
@@ -98,7 +113,8 @@ class DaskPool:
     def close(self) -> None:
         """Take back what has not finished."""
         if self._client.status == "running" and self._running:
-            self._client.cancel([future for _, future in self._running.values()])
+            with suppress(OSError, RuntimeError, TimeoutError):
+                self._client.cancel([future for _, future in self._running.values()])
         self._running.clear()
 
     def _check_there(self) -> None:

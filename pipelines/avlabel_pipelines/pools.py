@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from avlabel.errors import AvlabelError
 from avlabel_pipelines.plan import Task
 from avlabel_pipelines.tasks import HOPELESS
 
 
-class PoolLostError(Exception):
+class PoolLostError(AvlabelError):
     """The pool is gone, and every task with it."""
 
 

@@ -16,6 +16,9 @@ from avlabel.core.cuboids import Source
 from avlabel.edits.compose import set_box
 from avlabel.scenes.scene import open_scene
 
+SOON = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
+"""How long a lost scheduler is looked for."""
+
 
 def manifest(folder: Path, *lines: str) -> Path:
     path = folder / "drives" / "night.txt"
@@ -179,12 +182,12 @@ def test_the_scheduler_gone(
     ) as cluster:
         assert cluster.stdout is not None
         address = cluster.stdout.readline().strip()
-        process = start_avlabel(*run, "--scheduler", address)
+        process = start_avlabel(*run, "--scheduler", address, environment=SOON)
         wait_for(lambda: commits(root).get("good") and list(marks.glob("begun-*")))
         cluster.kill()
         _, err = process.communicate(timeout=120)
     assert process.returncode == 1, err
-    assert "scheduler is gone" in err
+    assert "avlabel: error: the scheduler is gone" in err
     assert commits(root) == {"good": 1}
     assert '"status": "lost"' in next(root.glob("_runs/*/run.json")).read_text()
     (marks / "go").touch()
