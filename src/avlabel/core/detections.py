@@ -12,6 +12,8 @@ from avlabel.core.arrays import BoolArray, Float32, Int64, IntArray
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.se3 import SE3
 
+MOVED_AT_ONCE = 1000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:
@@ -49,9 +51,15 @@ class Detections:
 
     def moved(self, dst_from_src: SE3, frame: Literal["ego", "world"]) -> Detections:
         """The same detections in another frame; one transform for all, or one for each box."""
-        rotation = np.broadcast_to(dst_from_src.rotation, (len(self), 3, 3))
-        turned = np.repeat(rotation, np.diff(self.offsets), axis=0).astype(np.float32)
-        points = np.einsum("pij,pj->pi", turned, self.points)
+        rotation = np.broadcast_to(dst_from_src.rotation, (len(self), 3, 3)).astype(np.float32)
+        lengths = np.diff(self.offsets)
+        points = np.empty_like(self.points)
+        # A matrix for each point takes three times the points' memory: not for all at once.
+        for first in range(0, len(self), MOVED_AT_ONCE):
+            rows = slice(first, first + MOVED_AT_ONCE)
+            span = slice(self.offsets[first], self.offsets[min(rows.stop, len(self))])
+            turned = np.repeat(rotation[rows], lengths[rows], axis=0)
+            points[span] = np.einsum("pij,pj->pi", turned, self.points[span])
         return Detections(self.cuboids.moved(dst_from_src, frame), points, self.offsets)
 
     def in_millimetres(self) -> Detections:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -61,11 +61,13 @@ def propose(
             with clock("write"):
                 writer.write_sweep(sweep)
             with clock("detect"):
-                found.append(
+                proposed = (
                     detect(sweep, sensor_xy, work.taxonomy, work.config.detect)
                     if work.boxes is None
                     else boxes_of_sweep(work.boxes, sweep)
                 )
+                # As a scene gives them back, so that stages redone from it see equal values.
+                found.append(proposed.in_millimetres())
             with clock("project"):
                 depths.append(depth_of(sweep, work.log.rig))
             kept.append(k)
@@ -73,7 +75,7 @@ def propose(
     schedule = schedule.select(np.array(kept, np.int64))
     detections = Detections.concatenate([Detections.empty("ego"), *found])
     fused, noticed = look(work, detections, schedule, clock, progress)
-    return Proposals(schedule, as_stored(fused), (*findings, *noticed), depths)
+    return Proposals(schedule, fused, (*findings, *noticed), depths)
 
 
 def look(
@@ -93,8 +95,3 @@ def look(
             work.config.fuse,
             lambda done, total: progress("fuse", done, total),
         )
-
-
-def as_stored(fused: Fused) -> Fused:
-    """The same as a scene gives it back, so that stages redone from a scene see equal values."""
-    return replace(fused, detections=fused.detections.in_millimetres())
