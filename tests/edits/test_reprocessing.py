@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import avlabel
+from avlabel.core.configs import to_toml
 from avlabel.core.cuboids import Source
 from avlabel.core.se3 import quat_from_yaw
 from avlabel.edits import compose
@@ -175,6 +177,26 @@ def test_commands_tell_of_edits_and_take_them(reviewed, labelled, sample_drive, 
     assert run("evaluate", reviewed, *truth, "--labels", "auto").stdout == plain
     assert run("evaluate", reviewed, *truth).stdout != plain
     assert run("edits", labelled[0]).stdout == "no edits\n"
+
+
+def test_labelling_again_says_what_became_of_edits(reviewed, sample_drive, tmp_path):
+    (tmp_path / "other.toml").write_text(to_toml(other_config()))
+    done = run(
+        "label", sample_drive, "--format", "native", "--out", reviewed, "--frames", "0:10",
+        "--config", tmp_path / "other.toml",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"14 edits laid onto the new labels: \d+ conflicts", done.stderr)
+
+
+def test_what_others_wrote_does_not_steer_the_terminal(reviewed):
+    scene = avlabel.open_scene(reviewed)
+    with scene.edit_log("eve\x1b[2J") as log:
+        log.append(compose.comment(scene.resolved(), "\x1b]0;title\x07[bold]look[/bold]"))
+    done = run("edits", reviewed)
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+    assert "[bold]look[/bold]" in done.stdout
 
 
 def test_a_damaged_log_is_said_in_one_line(reviewed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def far(cuboids: Cuboids) -> Truth:
 def run(
     monkeypatch: pytest.MonkeyPatch, opened: RecordedLog, scene: str, *more: str
 ) -> tuple[str, BaseException | None]:
-    monkeypatch.setattr(command_module, "open_log", lambda *_, **__: opened)
+    monkeypatch.setattr(command_module, "recording", lambda *_, **__: nullcontext(opened))
     result = CliRunner().invoke(
         command_module.command, [scene, "--truth", "drive", "--format", "native", *more]
     )

@@ -15,6 +15,7 @@ from avlabel.errors import GateError
 from avlabel.pipeline import LabelResult, PipelineConfig, label_log
 from avlabel.pipeline.recording import recording
 from avlabel.pipeline.track_kitti import read_boxes
+from avlabel.scenes.scene import open_scene
 
 
 @click.command("label")
@@ -99,3 +100,16 @@ def _report(result: LabelResult, console: Console) -> None:
             console.print(f"{where}{finding.message}", style="yellow", highlight=False)
     total = sum(result.stage_ms.values()) / result.n_frames
     console.print(f"{result.n_frames} frames, {total:.0f} ms each", highlight=False)
+    _report_edits(result.scene_path, console)
+
+
+def _report_edits(scene_path: str, console: Console) -> None:
+    """What people did to the scene before lies on the new labels; say so, and what does not fit."""
+    scene = open_scene(scene_path)
+    hold = len(scene.edits().active)
+    if not hold:
+        return
+    conflicts = len(scene.resolved().conflicts)
+    fit = f"{conflicts} conflicts, see avlabel edits {scene_path}" if conflicts else "all fit"
+    text = f"{hold} edits laid onto the new labels: {fit}"
+    console.print(text, style="yellow" if conflicts else None, highlight=False, soft_wrap=True)
