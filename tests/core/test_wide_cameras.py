@@ -19,6 +19,7 @@ from avlabel.core.cameras import (
     Pinhole,
     camera_model,
 )
+from avlabel.core.cameras.arctangent import angle
 from avlabel.errors import CalibrationError
 
 ROUND = np.array([350.0, 345.0, 599.5, 589.5])
@@ -97,6 +98,16 @@ def test_float32_points_and_none_at_all(name: str) -> None:
     assert (pixels.shape, valid.shape) == ((0, 2), (0,))
     assert model.unproject(np.zeros((0, 2))).shape == (0, 3)
     assert not model.project(np.zeros((1, 3)))[1].any()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), scale=st.floats(1e-6, 1e6))
+def test_the_fast_angle_is_that_of_the_library(seed: int, scale: float) -> None:
+    y, x = scale * np.random.default_rng(seed).normal(0, 1, (2, 200))
+    y[:4], x[:4] = (0.0, 0.0, scale, -scale), (scale, -scale, 0.0, 0.0)
+    found = [angle(*pair) for pair in zip(y, x, strict=True)]
+    np.testing.assert_allclose(found, np.arctan2(y, x), rtol=0, atol=1e-15)
+    assert angle(0.0, 0.0) == 0.0
 
 
 def test_fisheye_agrees_with_opencv() -> None:

@@ -60,7 +60,8 @@ def test_truck_beside_the_car_in_a_panorama_by_hand(model: CameraModel) -> None:
 def test_truck_beside_the_car_in_a_fisheye_by_hand() -> None:
     seen = project_boxes(TRUCK, EQUIDISTANT)
     u0, v0, u1, v1 = seen.uv_box[0]
-    assert u1 == pytest.approx(499.5 + 150 * np.arctan2(2.0, -4.0), abs=0.1)
+    # Between points of an edge, so far behind, the image turns by 4 degrees.
+    assert u1 == pytest.approx(499.5 + 150 * np.arctan2(2.0, -4.0), abs=0.4)
     # The upper edge of its far front is the leftmost; no other corner is as near to the axis.
     front, _ = EQUIDISTANT.project(np.array([[2.0, -1.5, 8.0]]))
     assert u0 == pytest.approx(front[0, 0], abs=0.1)
@@ -158,18 +159,25 @@ def test_clipped_box_covers_the_surface_and_no_more(model: CameraModel, corners)
     assert -1e-6 <= u0 <= u1 <= model.width_px - 1 + 1e-6
     assert -1e-6 <= v0 <= v1 <= model.height_px - 1 + 1e-6
     shown = uv[inside]
-    if (
-        model.panoramic
-        and len(shown)
-        and np.ptp(shown[:, 0]) > model.width_px - 10 > 1.9 * (u1 - u0)
-    ):
-        # Of a box on the seam, the part that its 2D box is of.
-        left = shown[:, 0] < model.width_px / 2
-        shown = shown[left if u0 < 1 else ~left]
+    if model.panoramic:
+        shown = shown_in_the_part_of(seen.uv_box[0], shown, model)
     if len(shown):
         slack = 0.6 if model in (SPHERE, FOLDED) else 0.3  # at a pole and a fold edges turn sharply
         assert (seen.uv_box[0, :2] <= shown.min(0) + slack).all()
         assert (seen.uv_box[0, 2:] >= shown.max(0) - slack).all()
+
+
+def shown_in_the_part_of(uv_box, shown, model: CameraModel):
+    """Of pixels of a box on the seam, those in the half of the image that its 2D box is in."""
+    middle, last = (model.width_px - 1) / 2, model.width_px - 1
+    for here, near, far in (
+        (shown[:, 0] <= middle, uv_box[0] < 1 and uv_box[2] < middle, last),
+        (shown[:, 0] > middle, uv_box[2] > last - 1 and uv_box[0] > middle, 0),
+    ):
+        # Samples are up to 15 px apart.
+        if near and (np.abs(shown[~here, 0] - far) < 15).any():
+            return shown[here]
+    return shown
 
 
 @ALL

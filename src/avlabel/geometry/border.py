@@ -29,6 +29,23 @@ def is_within(ray, border, cosine):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def is_hull_within(points, border):  # type: ignore[no-untyped-def]
+    """Whether the sphere around points (K, 3) is inside ``border``; True if there is no border."""
+    center, radius = np.zeros(3), 0.0
+    for d in range(3):
+        for k in range(len(points)):
+            center[d] += points[k, d] / len(points)
+    for k in range(len(points)):
+        x, y, z = points[k, 0] - center[0], points[k, 1] - center[1], points[k, 2] - center[2]
+        radius = max(radius, np.sqrt(x * x + y * y + z * z))
+    distance = norm(center)
+    if len(border) == 0 or radius >= distance:
+        return len(border) == 0
+    widest = np.arctan2(np.hypot(center[0], center[1]), center[2]) + np.arcsin(radius / distance)
+    return widest <= border.min()
+
+
+@njit(cache=True, nogil=True)
 def _angle_at(azimuth, border):  # type: ignore[no-untyped-def]
     """The border's angle off axis at an azimuth, linear between samples."""
     position = azimuth * (len(border) / (2.0 * np.pi))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-MAX_PIECE_RAD = np.deg2rad(3.0)
+MAX_PIECE_RAD = np.deg2rad(2.0)
 """Under distortion an edge is bent once in every such angle, which keeps chords within a pixel."""
 
 OUTSIDE, ACROSS, INSIDE = 0, 1, 2

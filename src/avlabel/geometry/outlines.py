@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from avlabel.geometry.border import trim_line, trim_outline
+from avlabel.geometry.border import is_hull_within, trim_line, trim_outline
 from avlabel.geometry.clip import (
     ACROSS,
     INSIDE,
@@ -51,6 +51,7 @@ def cut_far_faces(corners, faces, regions, border, bent):  # type: ignore[no-unt
     outlines, total = 0, 0
     for b in range(n_boxes):
         side = OUTSIDE
+        ends = border[:0] if is_hull_within(corners[b], border) else border
         for r in range(n_regions):
             if side == INSIDE:
                 break
@@ -64,13 +65,13 @@ def cut_far_faces(corners, faces, regions, border, bent):  # type: ignore[no-unt
                 if side == ACROSS:
                     n = clip_polygon(face, n, regions[r], spare)
                 first = total
-                points, total, size = _append_face(points, first, face, n, border, bent)
+                points, total, size = _append_face(points, first, face, n, ends, bent)
                 if total > first:
                     owner[outlines], region[outlines], steradians[outlines] = b, r, size
                     whole[b] += size
                     outlines += 1
                     offsets[outlines] = total
-        if side != INSIDE or len(border):
+        if side != INSIDE or len(ends):
             whole[b] = _whole_solid_angle(corners[b], faces, face)
     return (
         points[:total],

@@ -111,7 +111,8 @@ def _pyramid(rays: Float64, margin: float) -> Float64:
 def _around_the_axis(widest: float) -> Float64:
     """Wedges that hold all directions up to an angle off the optical axis."""
     x, y, z = np.eye(3)
-    starts = np.arange(0.0, 2 * np.pi - 1e-6, LENS_WEDGE_RAD)
+    # From one diagonal to the next: along the horizon, where most boxes are, nothing is cut.
+    starts = np.arange(-np.pi / 4, 7 / 4 * np.pi - 1e-6, LENS_WEDGE_RAD)
     slope = -1.0 / np.tan(widest)
     return np.stack([_wedge(x, y, start, LENS_WEDGE_RAD, [(z, slope)]) for start in starts])
 

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from avlabel.core.arrays import BoolArray, Float64, FloatArray
+from avlabel.core.cameras.arctangent import angle
 from avlabel.core.cameras.model import NEAR_M, check_optics
 from avlabel.core.cameras.panorama import azimuth_of, check_turn, column_of, seam_px
 
@@ -60,18 +61,17 @@ class Cylindrical:
         return np.asarray(_unproject(pixels, self.intrinsics, seam))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _project(points, intrinsics, seam):  # type: ignore[no-untyped-def]
     fx, fy, cx, cy = intrinsics
-    uv = np.full((len(points), 2), np.nan)
-    valid = np.zeros(len(points), np.bool_)
+    uv = np.empty((len(points), 2))
+    valid = np.empty(len(points), np.bool_)
     for i in range(len(points)):
         x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
         level2 = x * x + z * z
-        if level2 + y * y > NEAR_M**2 and level2 > 0.0:
-            uv[i, 0] = column_of(np.arctan2(x, z), fx, cx, seam)
-            uv[i, 1] = fy * (y / np.sqrt(level2)) + cy
-            valid[i] = True
+        valid[i] = level2 + y * y > NEAR_M**2 and level2 > 0.0
+        uv[i, 0] = column_of(angle(x, z), fx, cx, seam) if valid[i] else np.nan
+        uv[i, 1] = fy * (y / np.sqrt(level2)) + cy if valid[i] else np.nan
     return uv, valid
 
 

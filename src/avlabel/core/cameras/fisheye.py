@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from avlabel.core.arrays import BoolArray, Float64, FloatArray
+from avlabel.core.cameras.arctangent import angle
 from avlabel.core.cameras.model import NEAR_M, check_optics
 
 NEWTON_STEPS = 60
@@ -85,20 +86,21 @@ def _slope(theta, k):  # type: ignore[no-untyped-def]
     return 1.0 + t2 * (3.0 * k[0] + t2 * (5.0 * k[1] + t2 * (7.0 * k[2] + t2 * 9.0 * k[3])))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _project(points, intrinsics, k, max_angle):  # type: ignore[no-untyped-def]
     fx, fy, cx, cy = intrinsics
-    uv = np.full((len(points), 2), np.nan)
-    valid = np.zeros(len(points), np.bool_)
+    uv = np.empty((len(points), 2))
+    valid = np.empty(len(points), np.bool_)
     for i in range(len(points)):
         x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
         aside = np.sqrt(x * x + y * y)
-        theta = np.arctan2(aside, z)
+        theta = angle(aside, z)
         # Straight behind there is no azimuth.
-        if theta <= max_angle and aside * aside + z * z > NEAR_M**2 and theta < np.pi:
-            scale = _radius(theta, k) / aside if aside > 0.0 else 0.0
-            uv[i, 0], uv[i, 1] = fx * (x * scale) + cx, fy * (y * scale) + cy
-            valid[i] = True
+        seen = (theta <= max_angle) & (theta < np.pi) & (aside * aside + z * z > NEAR_M**2)
+        valid[i] = seen
+        scale = _radius(theta, k) / (aside if aside > 0.0 else 1.0)
+        uv[i, 0] = fx * (x * scale) + cx if seen else np.nan
+        uv[i, 1] = fy * (y * scale) + cy if seen else np.nan
     return uv, valid
 
 
