@@ -200,6 +200,14 @@ def test_command_refuses_a_camera_that_is_not_there(sample_drive: Path, tmp_path
     assert "camera 'rear': expected one of front, front_left" in str(ran.exception)
 
 
+def test_command_without_a_single_image_in_reach_writes_nothing(sample_drive: Path, tmp_path: Path):
+    out = tmp_path / "r.toml"
+    ran = refine(sample_drive, "--format", "native", "--frames", "900:", "--out", out)
+    assert not out.exists()
+    assert "camera 'front_left': no image" in " ".join(ran.stdout.split())
+    assert "nothing was refined" in ran.output
+
+
 @pytest.mark.parametrize("wrong_deg", [0.5, 1.0])
 def test_real_drive_comes_back_within_a_third_of_a_degree(shared_data: Path, wrong_deg: float):
     log = open_log(shared_data / "kitti-tracking", "kitti-tracking", sequence="0000")

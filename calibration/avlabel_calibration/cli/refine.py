@@ -62,8 +62,8 @@ def command(
     recording = open_log(log, format_name, sequence=sequence, lidar=lidar, rig=rig)
     cameras = _cameras(recording, wanted)
     config = read_config(RefineConfig, config_path)
-    found = _refine(recording, cameras, frames, config, report)
-    _print(found)
+    found, without = _refine(recording, cameras, frames, config, report)
+    _print(found, without)
     if report is not None:
         write_numbers(report, found)
     if not any(refinement.moved.any() for refinement in found.values()):
@@ -89,23 +89,29 @@ def _cameras(log: Log, wanted: tuple[str, ...]) -> list[str]:
 
 def _refine(
     log: Log, cameras: list[str], frames: FrameRange, config: RefineConfig, report: Path | None
-) -> dict[str, CameraRefinement]:
+) -> tuple[dict[str, CameraRefinement], dict[str, str]]:
+    """What was found by camera, and why some cameras cannot be looked at."""
     first, last = frames[0] or 0, frames[1]
     index = log.sweeps.frame_idx
     numbers = index[(index >= first) & (index < (last if last is not None else np.inf))]
-    found = {}
+    found, without = {}, {}
     with stage_progress(Console(stderr=True)) as progress:
         edges = sweep_edges(log, numbers.tolist())
         for k, sensor_id in enumerate(cameras):
-            features = collect(log, sensor_id, edges=edges)
+            progress("refine", k, len(cameras))
+            try:
+                features = collect(log, sensor_id, edges=edges)
+            except CalibrationError as error:
+                without[sensor_id] = str(error)
+                continue
             found[sensor_id] = refine_camera(features, config)
             if report is not None:
                 write_picture(report, log.root, features, found[sensor_id])
-            progress("refine", k + 1, len(cameras))
-    return found
+        progress("refine", len(cameras), len(cameras))
+    return found, without
 
 
-def _print(found: dict[str, CameraRefinement]) -> None:
+def _print(found: dict[str, CameraRefinement], without: dict[str, str]) -> None:
     console = Console()
     table = Table(box=None, pad_edge=False)
     for column in ("camera", "parameter"):
@@ -138,4 +144,6 @@ def _print(found: dict[str, CameraRefinement]) -> None:
             "",
             f"of {refinement.n_edges} edges in {refinement.n_images} images",
         )
+    for sensor_id, why in without.items():
+        table.add_row(sensor_id, "all", "", "", "", "", why)
     console.print(table, highlight=False)
