@@ -65,7 +65,7 @@ def keyframe(path: Path) -> RecordedLog:
         log_id="keyframe",
         root=path.parent,
         rig=Rig({"top": Lidar("top", forward)}, cameras),
-        trajectory=Trajectory(np.array([-1, 1]) * 10**9, standing),
+        trajectory=Trajectory(np.array([-4, 4]) * 10**8, standing),
         sweeps=SweepIndex("top", np.zeros(1, np.int32), np.zeros(1, int), np.zeros(1, int)),
         images=images,
         metadata={"format": "nuscenes"},

@@ -23,6 +23,7 @@ from avlabel_calibration.cli.main import command as calibrate
 from avlabel_calibration.refine import refine_camera
 from avlabel_calibration.refine.derivatives import UNIT, derivatives
 from avlabel_calibration.refine.overlay import before_and_after
+from avlabel_calibration.refine.search import lead_over_rival
 
 FRAMES = [0, 5, 10, 15, 20, 25]
 
@@ -108,7 +109,7 @@ def test_night_tells_nothing(log: Log, tmp_path: Path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(cv2.imencode(".jpg", dark)[1].tobytes())
     night = replace(log, root=tmp_path)
-    found = refine_camera(collect(night, "front", edges=sweep_edges(night, FRAMES[:2])))
+    found = refine_camera(collect(night, "front", edges=sweep_edges(night, FRAMES[:3])))
     assert not found.moved.any()
     assert "image edges do not answer" in found.reasons["camera"]
     assert found.refined.ego_from_sensor.matrix == pytest.approx(
@@ -121,6 +122,19 @@ def test_few_edges_tell_nothing(front: Features):
     found = refine_camera(few)
     assert not found.moved.any()
     assert found.reasons["camera"].startswith("100 LiDAR edge points in ")
+
+
+def test_one_image_tells_nothing(front: Features):
+    one = replace(front, frame_idx=front.frame_idx[:1]).select(front.image == 0)
+    assert refine_camera(one).reasons == {"camera": "1 images, expected at least 3"}
+
+
+def test_two_answers_are_none(front: Features):
+    found = np.zeros((2, len(AXES)))
+    found[1, 1] = np.deg2rad(1.0)
+    assert lead_over_rival(front, found) > 3
+    assert lead_over_rival(front, found[::-1]) < -3
+    assert lead_over_rival(front, found[:1]) == np.inf
 
 
 def test_standing_still_tells_no_time_offset(front: Features):

@@ -11,7 +11,7 @@ from avlabel.core.options import option
 from avlabel.core.rig import Camera
 from avlabel_calibration.alignment import AXES, Features, moved_camera, score
 from avlabel_calibration.refine.derivatives import COUNT
-from avlabel_calibration.refine.search import ROTATION, search_rotation
+from avlabel_calibration.refine.search import ROTATION, lead_over_rival, search_rotation
 from avlabel_calibration.refine.solve import PRIOR, Solution, solve
 
 TIME = 6
@@ -23,10 +23,16 @@ HELD = 1e-7
 class RefineConfig:
     """What it takes to move a parameter."""
 
+    min_images: int = option(
+        3, "in fewer, chance likeness can decide: two of four single frames did"
+    )
     min_edges: int = option(400, "fewer LiDAR edge points in view tell nothing")
     min_patches: int = option(25, "from fewer patches of the world (2 m) they tell nothing")
     min_score: float = option(
         0.25, "least score at the optimum; images of something else reach 0.2 somewhere"
+    )
+    min_lead: float = option(
+        1.5, "standard deviations by which the best rotation has to beat any other one"
     )
     max_rotation_deg: float = option(2.5, "an optimum further away is the border of the search")
     max_rotation_sigma_deg: float = option(0.3, "a less certain rotation about an axis is left")
@@ -89,10 +95,16 @@ def refine_camera(features: Features, config: RefineConfig | None = None) -> Cam
         seen = f"{len(features)} LiDAR edge points in {patches} patches of the world are in view"
         wanted = f"expected at least {config.min_edges} in {config.min_patches}"
         return _left(features, None, f"{seen}; {wanted}")
-    solution = solve(features, search_rotation(features))
+    if len(features.frame_idx) < config.min_images:
+        images = f"{len(features.frame_idx)} images"
+        return _left(features, None, f"{images}, expected at least {config.min_images}")
+    found = search_rotation(features)
+    solution = solve(features, found[0])
     if solution.score < config.min_score:
         answer = f"image edges do not answer LiDAR edges: score {solution.score:.2f} at best"
         return _left(features, solution, f"{answer}, expected {config.min_score:g}")
+    if lead_over_rival(features, found) < config.min_lead:
+        return _left(features, solution, "two different rotations fit about equally well")
     if np.abs(solution.delta[ROTATION]).max() > np.deg2rad(config.max_rotation_deg):
         searched = f"{config.max_rotation_deg:g} degrees"
         return _left(features, solution, f"the best rotation lies beyond the {searched} searched")
