@@ -23,7 +23,8 @@ class Projections:
         corners_px: (N, 8, 2) float32 pixels of the corners in the order of
             ``geometry.boxes.corners``, unclipped; NaN for corners the camera model cannot
             see (behind it, or outside its valid field of view).
-        depth_m: (N,) float32 depth of the centre along the optical axis.
+        depth_m: (N,) float32 depth of the centre along the optical axis; negative for what a
+            wide lens sees behind.
         truncation: (N,) float32 in 0..1, share of the box outside the image.
         occlusion: (N,) float32 in 0..1, share hidden by nearer LiDAR returns and boxes, of what
             is in the image and known; NaN where nothing is known.
