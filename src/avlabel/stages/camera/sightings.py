@@ -125,7 +125,8 @@ def sight(
     fit *= (1 - hidden)[:, None]
     inside = _share_inside(points, objects)
     fit[inside < config.min_inside] = 0.0
-    shown_by = assign(fit, corners_cam[:, :, 2].mean(axis=1), config.min_match)
+    range_m = np.linalg.norm(corners_cam.mean(axis=1), axis=1)
+    shown_by = assign(fit, range_m, config.min_match)
     visible = np.diagonal(_share_inside(whole.uv_box, points))
     missed = (shown_by == NOTHING) & (inside.max(axis=1, initial=0.0) <= config.max_covered)
     missed &= ~_holds_unclaimed(whole.uv_box, objects, shown_by, config.min_contained)
@@ -137,7 +138,7 @@ def sight(
     return given
 
 
-def assign(fit: Float64, depth_m: Float64, min_fit: float) -> Int64:
+def assign(fit: Float64, range_m: Float64, min_fit: float) -> Int64:
     """(N,) int64 column given to each row of ``fit`` (N, M), best pairs first, -1 for none.
 
     Of equal fits the nearer row comes first.
@@ -145,7 +146,7 @@ def assign(fit: Float64, depth_m: Float64, min_fit: float) -> Int64:
     given = np.full(len(fit), NOTHING)
     row, column = np.nonzero(fit >= min_fit)
     taken = np.zeros(fit.shape[1], np.bool_)
-    for k in np.lexsort((column, row, depth_m[row], -fit[row, column])):
+    for k in np.lexsort((column, row, range_m[row], -fit[row, column])):
         if given[row[k]] == NOTHING and not taken[column[k]]:
             given[row[k]] = column[k]
             taken[column[k]] = True
