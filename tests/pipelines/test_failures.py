@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from conftest import commits, outcomes, wait_for
+from run_watching import commits, outcomes, wait_for
 
 from avlabel.core.cuboids import Source
 from avlabel.edits.compose import set_box

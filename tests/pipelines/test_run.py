@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import commits
 from faulty_proxy import FaultyProxy, never, one_in
+from run_watching import commits
 from short_drives import shorten
 
 from avlabel.core.configs import read_config
