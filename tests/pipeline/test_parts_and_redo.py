@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from short_drives import shorten
 
 from avlabel.errors import ConfigError
-from avlabel.pipeline import PipelineConfig, label_log
+from avlabel.pipeline import PipelineConfig, label, label_log
 from avlabel.pipeline.parts import join_parts, label_part, parts_root
 from avlabel.pipeline.redo import redo
 from avlabel.pipeline.stamp import input_stamp
@@ -125,3 +126,22 @@ def test_parts_and_redone_stages_in_a_bucket(drive: Path, root: Path, bucket: st
     assert second.metadata.input_stamp == input_stamp(drive)
     assert second.verify() == len(first.metadata.files)
     assert input_stamp(f"{uri}/{Path(first.path).name}") != input_stamp(uri)
+
+
+def test_who_commits_the_same_meanwhile_is_not_doubled(
+    drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, run_gates = open_log(drive, "native"), label.run_gates
+    others: list[str] = []
+
+    def gates_while_another_run_commits(*arguments: Any) -> Any:
+        if not others:
+            others.append("at work")
+            others.append(label_log(log, tmp_path, CONFIG).scene_path)
+        return run_gates(*arguments)
+
+    monkeypatch.setattr(label, "run_gates", gates_while_another_run_commits)
+    mine = label_log(log, tmp_path, CONFIG)
+    assert others[1] == mine.scene_path
+    assert len(list(Path(mine.scene_path).glob("_commits/*.json"))) == 1
+    assert len(list(Path(mine.scene_path).glob("data/*"))) == 1

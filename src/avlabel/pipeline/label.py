@@ -15,6 +15,7 @@ from avlabel.pipeline.gates import run_gates
 from avlabel.pipeline.propose import propose
 from avlabel.pipeline.stopwatch import Stopwatch
 from avlabel.pipeline.work import Progress, Work, prepare, silent
+from avlabel.scenes.commits import newest_number
 from avlabel.scenes.paths import SCENE_PREFIX
 from avlabel.scenes.publish import is_current
 from avlabel.scenes.store import Store
@@ -87,11 +88,12 @@ def label_log(
         last=last,
         input_stamp=input_stamp,
     )
+    base = newest_number(scene_store(root, work.scene_id))
     if not force and is_current(root, work.scene_id, *work.hashes):
         return unchanged(root, work.scene_id, len(work.schedule))
     clock = Stopwatch()
     work = gated(work, clock)
-    with writer_of(work, root) as writer:
+    with writer_of(work, root, base) as writer:
         proposals = propose(work, work.schedule, writer, clock, progress)
         findings = finish(work, proposals, writer, clock)
     n_frames = len(proposals.schedule)
@@ -109,8 +111,8 @@ def gated(work: Work, clock: Stopwatch) -> Work:
     return replace(work, findings=(*work.findings, *noticed))
 
 
-def writer_of(work: Work, root: str | Path) -> SceneWriter:
-    """A writer of the scene that a piece of work makes."""
+def writer_of(work: Work, root: str | Path, base: int | None = None) -> SceneWriter:
+    """A writer of the scene that a piece of work makes; see ``SceneWriter`` for ``base``."""
     return SceneWriter(
         root,
         work.scene_id,
@@ -119,10 +121,15 @@ def writer_of(work: Work, root: str | Path) -> SceneWriter:
         config_hash=work.config_hash,
         input_stamp=work.input_stamp,
         config=work.config.store,
+        base=base,
     )
+
+
+def scene_store(root: str | Path, scene_id: str) -> Store:
+    """The folder of a scene."""
+    return Store.at(root).child(f"{SCENE_PREFIX}{scene_id}")
 
 
 def unchanged(root: str | Path, scene_id: str, n_frames: int) -> LabelResult:
     """The result for a scene that is there already."""
-    path = Store.at(root).child(f"{SCENE_PREFIX}{scene_id}").path()
-    return LabelResult(path, False, n_frames, (), {})
+    return LabelResult(scene_store(root, scene_id).path(), False, n_frames, (), {})

@@ -22,10 +22,11 @@ from avlabel.core.tracks import Tracks
 from avlabel.pipeline.config import PipelineConfig
 from avlabel.pipeline.depths import scene_depths
 from avlabel.pipeline.finish import commit, finish
-from avlabel.pipeline.label import LabelResult, gated, unchanged, writer_of
+from avlabel.pipeline.label import LabelResult, gated, scene_store, unchanged, writer_of
 from avlabel.pipeline.propose import Proposals, propose
 from avlabel.pipeline.stopwatch import Stopwatch
 from avlabel.pipeline.work import Progress, frames_of, prepare, silent
+from avlabel.scenes.commits import newest_number
 from avlabel.scenes.paths import SCENE_PREFIX
 from avlabel.scenes.publish import is_current
 from avlabel.scenes.scene import Scene, open_scene
@@ -136,6 +137,7 @@ def join_parts(
         SceneError: if a part is missing or damaged, or the scene cannot be stored.
     """
     work = prepare(log, config, scene_id=scene_id, first=first, last=last, input_stamp=input_stamp)
+    base = newest_number(scene_store(root, work.scene_id))
     if not force and is_current(root, work.scene_id, *work.hashes):
         remove_parts(parts)
         return unchanged(root, work.scene_id, len(work.schedule))
@@ -143,7 +145,7 @@ def join_parts(
     clock = Stopwatch()
     _add_times(found, clock)
     work = gated(work, clock)
-    with writer_of(work, root) as writer:
+    with writer_of(work, root, base) as writer:
         with clock("join"):
             for part in found:
                 writer.append_sweeps(part)

@@ -78,6 +78,7 @@ def redo(
         config_hash=hashes[1],
         input_stamp=scene.metadata.input_stamp,
         config=config.store,
+        base=scene.number,
     ) as writer:
         writer.adopt(scene, [name for name in scene.table_names if name not in REDONE])
         cuboids, tracks = _labels(scene, config, stages, clock)

@@ -77,6 +77,8 @@ class SceneWriter:
         config_hash: of the resolved configuration.
         input_stamp: of the recording's files, without their content, if known.
         config: how to store.
+        base: number of the newest commit when it was found that there is work to do; what others
+            commit after it with equal hashes makes this writer withdraw. The newest now if None.
 
     Raises:
         SceneWriteError: from any method: no space, no permission, or values that do not fit.
@@ -92,6 +94,7 @@ class SceneWriter:
         config_hash: str,
         input_stamp: str = "",
         config: StoreConfig | None = None,
+        base: int | None = None,
     ) -> None:
         self._scene_id = check_name(scene_id, "scene id")
         self._info = info
@@ -100,7 +103,7 @@ class SceneWriter:
         self._config = config or StoreConfig()
         self._store = Store.at(root).child(SCENE_PREFIX + scene_id)
         self._generation = Generation(self._store, scene_id)
-        self._base = newest_number(self._store)
+        self._base = newest_number(self._store) if base is None else base
         self._sweeps: dict[tuple[str, int], dict[str, Any]] = {}
         self._images: dict[str, list[ImageRow]] = {}
         self._frames: Frames | None = None
