@@ -32,7 +32,7 @@ def main() -> None:
     print(f"{'drive and camera':34s} {'axis':6s} edges: at   drop   information: at   drop")
     for recording in available():
         log = recording.open()
-        edges = sweep_edges(log, at_most=8)
+        edges = sweep_edges(log, at_most=5)
         for camera in log.images:
             features = collect(log, camera, edges=edges)
             information = Information(log, features)
@@ -91,7 +91,7 @@ class Information:
             uv, valid = self.camera.model.project(place.apply(points))
             keep = valid & (uv >= 0).all(axis=1) & (uv <= size - 1).all(axis=1)
             u, v = np.rint(uv[keep]).astype(int).T
-            np.add.at(joint, (echo[keep], image[v, u] * BINS // 256), 1)
+            np.add.at(joint, (echo[keep], image[v, u].astype(int) * BINS // 256), 1)
         joint /= joint.sum()
         entropy = [
             -np.sum(p[p > 0] * np.log(p[p > 0])) for p in (joint, joint.sum(0), joint.sum(1))

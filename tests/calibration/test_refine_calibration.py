@@ -222,12 +222,15 @@ def test_command_without_a_single_image_in_reach_writes_nothing(sample_drive: Pa
     assert "nothing was refined" in ran.output
 
 
-@pytest.mark.parametrize("wrong_deg", [0.5, 1.0])
-def test_real_drive_comes_back_within_a_third_of_a_degree(shared_data: Path, wrong_deg: float):
+@pytest.fixture(scope="module")
+def kitti(shared_data: Path) -> Features:
     log = open_log(shared_data / "kitti-tracking", "kitti-tracking", sequence="0000")
-    features = collect(log, "image_02", edges=sweep_edges(log, at_most=9))
+    return collect(log, "image_02", edges=sweep_edges(log, at_most=9))
+
+
+@pytest.mark.parametrize("wrong_deg", [0.5, 1.0])
+def test_real_drive_comes_back_within_a_third_of_a_degree(kitti: Features, wrong_deg: float):
     delta = np.zeros(len(AXES))
     delta[:3] = np.deg2rad(wrong_deg) * np.array([0.5, -0.7, 0.51])
-    found = refine_camera(injected(features, delta))
-    true = features.camera.ego_from_sensor
-    assert rotation_error_deg(found.refined.ego_from_sensor, true) < 0.3
+    found = refine_camera(injected(kitti, delta))
+    assert rotation_error_deg(found.refined.ego_from_sensor, kitti.camera.ego_from_sensor) < 0.3
