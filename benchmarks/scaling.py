@@ -54,9 +54,9 @@ class Fleet:
     read_mb: float = 760.0
     write_mb: float = 120.0
     requests: float = 22.0
-    client_ms: float = 0.5
-    message_ms: float = 2.6
-    task_ms: float = 0.1
+    client_ms: float = 1.1
+    message_ms: float = 3.3
+    task_ms: float = 1.6
     send_every_ms: float = 20.0
     tasks: int = 2
     network_gbps: float = 100.0
@@ -130,9 +130,7 @@ def main() -> None:
         wide = replace(wide, prefixes=16)
         table("The same, and scenes under 16 prefixes", wide)
         table("The same, but a message for each task", replace(wide, send_every_ms=0.0))
-        nothing = replace(
-            wide, work_s=0.05, read_mb=0.3, write_mb=0.0, requests=5.0, tasks=1, client_ms=0.5
-        )
+        nothing = replace(wide, work_s=0.05, read_mb=0.3, write_mb=0.0, requests=5.0, tasks=1)
         table("A second run over all of it: nothing to do but to find that out", nothing)
 
 
