@@ -153,6 +153,12 @@ def test_fisheye_folds_where_its_radius_stops_growing() -> None:
     np.testing.assert_array_equal(np.isnan(rays[:, 0]), [False, True])
 
 
+def test_coefficients_next_to_nothing_are_none() -> None:
+    plain = Fisheye(1200, 1180, ROUND, np.array([-0.1, 0.0, 0.0, 0.0]))
+    tiny = Fisheye(1200, 1180, ROUND, np.array([-0.1, 0.0, 0.0, 1e-310]))
+    assert tiny.max_angle == plain.max_angle == pytest.approx(np.sqrt(1 / 0.3))
+
+
 def test_mei_without_an_offset_is_a_pinhole() -> None:
     coefficients = np.array([-0.2, 0.05, 1e-3, -5e-4])
     points = np.random.default_rng(5).uniform([-3, -3, 2], [3, 3, 9], (300, 3))

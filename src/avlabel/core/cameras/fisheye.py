@@ -13,6 +13,8 @@ from avlabel.core.cameras.arctangent import angle
 from avlabel.core.cameras.model import NEAR_M, check_optics
 
 NEWTON_STEPS = 60
+NOTHING = 1e-15
+"""A coefficient below this changes no slope within half a turn, but makes roots overflow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +71,7 @@ class Fisheye:
 def _first_fold(terms: Float64) -> float:
     """Least angle at which the radius stops growing, at most pi: a root of its derivative."""
     slope = np.polynomial.Polynomial([1.0, *(terms * [3, 5, 7, 9])])
-    roots = slope.trim().roots()
+    roots = slope.trim(NOTHING).roots()
     theta2 = roots[(np.abs(roots.imag) < 1e-9) & (roots.real > 0)].real
     return float(min(np.sqrt(theta2.min()), np.pi)) if theta2.size else np.pi
 
