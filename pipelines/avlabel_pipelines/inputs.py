@@ -82,6 +82,8 @@ def from_manifest(uri: str) -> Iterator[LogRef]:
     base = Store.at(folder or ("/" if uri.startswith("/") else "."))
     try:
         text = base.read(name).to_pybytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(f"{uri}: no such manifest") from error
     except (OSError, SceneError) as error:
         raise InputError(f"{uri}: cannot be read: {error}") from error
     except UnicodeDecodeError as error:

@@ -116,9 +116,12 @@ class Person:
             self._recent.popleft()
         then, finished_then, frames_then = self._recent[0]
         spent = max(now - then, 1e-6)
+        total = f" of {self._total}" if self._total is not None else ""
+        done, failed, skipped = (self._counts[s] for s in ("done", "failed", "skipped"))
+        if self._dry:
+            return f"{finished}{total} logs: {done} to do, {failed} failed, {skipped} to skip"
         words = [
-            f"{finished}" + (f" of {self._total}" if self._total is not None else "") + " logs:",
-            *(f"{self._counts[status]} {status}," for status in ("done", "failed", "skipped")),
+            f"{finished}{total} logs: {done} done, {failed} failed, {skipped} skipped,",
             f"{(frames - frames_then) / spent:.1f} sweeps/s",
         ]
         pace = (finished - finished_then) / spent

@@ -64,6 +64,14 @@ def test_a_turned_camera_is_found_and_measured(rotvec_deg, severity, sample_log,
     assert np.allclose(back, -np.array(rotvec_deg), atol=0.15)
 
 
+def test_a_camera_that_looks_elsewhere_is_told_by_its_neighbour(sample_log, edges):
+    log = planted.turned(sample_log, "front", np.array([0.0, 40.0, 0.0]))
+    said = ask("alignment", seen(log, edges))
+    assert (said["front"].outcome, said["front"].severity) == ("found", "warning")
+    assert "although those of front_left do" in said["front"].message
+    assert said["front_left"].outcome == "fine"
+
+
 def test_a_moved_camera_is_found(sample_log, edges):
     log = planted.moved(sample_log, "front_left", np.array([0.2, 0.0, 0.0]))
     assert ask("alignment", seen(log, edges))["front_left"].outcome == "found"

@@ -138,10 +138,11 @@ def _print(found: dict[str, CameraRefinement], without: dict[str, str]) -> None:
         table.add_row(
             "",
             "score",
-            f"{refinement.score_before:.3f}",
-            f"{refinement.score_sigma:.3f}",
-            f"{refinement.score_after:.3f}",
             "",
+            f"{refinement.score_sigma:.3f}",
+            "",
+            "",
+            f"{refinement.score_before:.3f} before, {refinement.score_after:.3f} after, "
             f"of {refinement.n_edges} edges in {refinement.n_images} images",
         )
     for sensor_id, why in without.items():

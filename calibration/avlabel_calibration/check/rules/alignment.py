@@ -38,12 +38,7 @@ def alignment(evidence: Evidence) -> Iterator[Answer]:
             continue
         best = evidence.optimum(name, ROTATION)
         if not best.meets:
-            yield undecided(
-                f"edges meet nowhere within 9 degrees: score {best.best:.2f} ± "
-                f"{best.best_sigma:.2f} at best",
-                name,
-                {"score": best.given},
-            )
+            yield _lost(evidence, name, best)
             continue
         yield _judge_place(evidence, name, features, best)
 
@@ -70,6 +65,25 @@ def _too_little(features: Features | None) -> str:
     return f"LiDAR edges in {cells} places only" if cells < MIN_CELLS else ""
 
 
+def _lost(evidence: Evidence, name: str, best: Optimum) -> Answer:
+    """A camera whose edges meet nowhere near: odd where those of its neighbours do."""
+    words = "edges meet nowhere within 9 degrees: score "
+    words += f"{best.best:.2f} ± {best.best_sigma:.2f} at best"
+    numbers = {"score": best.given, "best_score": best.best}
+    others = [other for other in evidence.log.rig.cameras if other != name]
+    for other in others:
+        features = evidence.features(other)
+        if features is None or _too_little(features):
+            continue
+        if (there := evidence.optimum(other, ROTATION)).meets and there.best > CONVINCING:
+            return found(
+                f"{words}, although those of {other} do: turned further, or its view is poor",
+                name,
+                numbers,
+            )
+    return undecided(words, name, numbers)
+
+
 def _judge_place(evidence: Evidence, name: str, features: Features, best: Optimum) -> Answer:
     config = evidence.config
     shift = float(np.rad2deg(edge_shift_rad(features, best.delta)))
@@ -93,6 +107,8 @@ def _judge_place(evidence: Evidence, name: str, features: Features, best: Optimu
         f"{pitch:+.2f} pitch, {yaw:+.2f} yaw, {roll:+.2f} roll degrees, which moves them by "
         f"{shift:.2f} ± {shift_sigma:.2f}; expected at most {config.max_edge_shift_deg:g}"
     )
+    if best.best < CONVINCING:
+        words += "; that is no clear fit either, so the camera may be turned by far more"
     beyond = shift - SURE * shift_sigma > config.max_edge_shift_deg
     beyond |= abs(roll) - SURE * float(sigma[2]) > config.max_roll_deg
     if beyond and best.sure > SURE:

@@ -80,7 +80,7 @@ def _swapped(evidence: Evidence, name: str, own: Mapping[str, Fit]) -> Answer:
         return found(words, name, numbers)
     if given.clear:
         return fine(f"its images fit its own extrinsic best ({given})", name, numbers)
-    return undecided(f"edges are too few to tell ({given})", name, numbers)
+    return undecided(f"edges do not tell ({given})", name, numbers)
 
 
 def _misread(evidence: Evidence, camera: Camera, how: str, words: str) -> Answer:
