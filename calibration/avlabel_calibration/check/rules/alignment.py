@@ -70,7 +70,9 @@ def _lost(evidence: Evidence, name: str, best: Optimum) -> Answer:
     words = "edges meet nowhere within 9 degrees: score "
     words += f"{best.best:.2f} ± {best.best_sigma:.2f} at best"
     numbers = {"score": best.given, "best_score": best.best}
-    others = [other for other in evidence.log.rig.cameras if other != name]
+    # Few edges may meet without being sure of it; only what surely does not is odd.
+    surely_not = best.best + SURE * best.best_sigma < CONVINCING
+    others = [other for other in evidence.log.rig.cameras if other != name and surely_not]
     for other in others:
         features = evidence.features(other)
         if features is None or _too_little(features):
