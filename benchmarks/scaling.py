@@ -53,7 +53,7 @@ class Fleet:
     spread: float = 0.3
     read_mb: float = 760.0
     write_mb: float = 120.0
-    requests: float = 22.0
+    requests: float = 20.0
     client_ms: float = 1.1
     message_ms: float = 3.3
     task_ms: float = 1.6
