@@ -22,6 +22,7 @@ import one_core  # noqa: F401 (first: it sets threads before libraries read them
 
 # isort: split
 from fleet import kitti, write_drive
+from tee import Tee
 
 from avlabel.pipeline import PipelineConfig, label_log
 from avlabel.pipeline.stamp import input_stamp
@@ -227,24 +228,6 @@ def seconds(work: Callable[[], object]) -> float:
         work()
         spent.append(time.perf_counter() - start)
     return min(spent)
-
-
-class Tee:
-    """Text to several streams."""
-
-    def __init__(self, *streams: Any) -> None:
-        self.streams = streams
-
-    def write(self, text: str) -> int:
-        """Write to all."""
-        for stream in self.streams:
-            stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush all."""
-        for stream in self.streams:
-            stream.flush()
 
 
 if __name__ == "__main__":

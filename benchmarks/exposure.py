@@ -23,7 +23,7 @@ import one_core  # isort: skip
 import cv2
 import numpy as np
 from recordings import RECORDINGS
-from speed import Both
+from tee import Tee
 
 from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import Cuboids
@@ -55,7 +55,7 @@ def main() -> None:
         print(f"{recording.name}: not here")
         return
     RESULTS.parent.mkdir(exist_ok=True)
-    with RESULTS.open("w", encoding="utf-8") as kept, redirect_stdout(Both(kept)):
+    with RESULTS.open("w", encoding="utf-8") as kept, redirect_stdout(Tee(sys.stdout, kept)):
         measure(recording.open(), pictures)
 
 

@@ -18,7 +18,7 @@ from one_core import pin  # first: it sets threads before libraries read them
 # isort: split
 import numpy as np
 from lenses import SURROUND, lens
-from speed import Both
+from tee import Tee
 
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.rig import Camera, Rig
@@ -59,7 +59,7 @@ def main() -> None:
         table((only,))
         return
     RESULTS.parent.mkdir(exist_ok=True)
-    with RESULTS.open("w", encoding="utf-8") as kept, redirect_stdout(Both(kept)):
+    with RESULTS.open("w", encoding="utf-8") as kept, redirect_stdout(Tee(sys.stdout, kept)):
         table(SURROUND)
 
 

@@ -18,7 +18,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from batch import Tee
+from tee import Tee
 
 RESULTS = Path(__file__).parent / "results" / "scaling.txt"
 WORKERS = (10, 100, 1_000, 10_000)

@@ -14,7 +14,6 @@ import sys
 import tempfile
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TextIO
 
 from one_core import pin  # first: it sets threads before libraries read them
 
@@ -23,6 +22,7 @@ from glue import missing
 from growth import growth_with_points, growth_with_tracks
 from recordings import RECORDINGS, SHARED, Recording, available, repeated
 from side_by_side import side_by_side
+from tee import Tee
 
 from avlabel.core.log import Log
 from avlabel.pipeline import LabelResult, PipelineConfig, label_log
@@ -47,7 +47,7 @@ def main() -> None:
         tables((arguments.only,))
     else:
         RESULTS.parent.mkdir(exist_ok=True)
-        with RESULTS.open("w", encoding="utf-8") as kept, redirect_stdout(Both(kept)):
+        with RESULTS.open("w", encoding="utf-8") as kept, redirect_stdout(Tee(sys.stdout, kept)):
             print(f"One thread on one of {cores} cores, milliseconds; fastest of several runs.")
             tables(TABLES)
 
@@ -115,24 +115,6 @@ def memory(n_sweeps: int) -> None:
 def peak_mb() -> float:
     """Peak resident set of this process, megabytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-class Both:
-    """Standard output that is kept in a file as well."""
-
-    def __init__(self, kept: TextIO) -> None:
-        self.streams = (sys.stdout, kept)
-
-    def write(self, text: str) -> int:
-        """Write to both."""
-        for stream in self.streams:
-            stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush both."""
-        for stream in self.streams:
-            stream.flush()
 
 
 if __name__ == "__main__":
