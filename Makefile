@@ -4,7 +4,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-SOURCES := pyproject.toml $(shell find src calibration pipelines -type f -not -path '*/__pycache__/*')
+SOURCES := pyproject.toml $(shell find src calibration pipelines viewer -type f -not -path '*/__pycache__/*')
 
 .PHONY: demo test lint types imports unit format clean
 .DELETE_ON_ERROR:
@@ -46,6 +46,7 @@ $(VENV)/.run: pyproject.toml
 $(VENV)/.dev: $(VENV)/.run
 	$(PYTHON) -m pip install -q --disable-pip-version-check --group dev
 	$(PYTHON) -m pip install -q --disable-pip-version-check --no-deps --group oracle
+	sh .ci/display
 	touch $@
 
 clean:

@@ -1,0 +1,1 @@
+"""The review application: people check and correct what the machine labeled."""

@@ -1,0 +1,1 @@
+"""Everything a person can call by key, menu or name: one table."""

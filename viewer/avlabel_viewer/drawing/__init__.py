@@ -1,0 +1,1 @@
+"""Pictures of what is seen, as arrays: views of an object, images, timeline."""

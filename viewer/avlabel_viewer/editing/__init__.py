@@ -1,0 +1,1 @@
+"""How boxes are changed: by hand, by points, over time. Values in, values out."""

@@ -1,0 +1,1 @@
+"""Sweeps and images of frames, read ahead and ready to be drawn."""

@@ -1,0 +1,1 @@
+"""What a person does with one scene, without any window."""

@@ -1,0 +1,1 @@
+"""How a view maps the world onto its pixels, and back."""
