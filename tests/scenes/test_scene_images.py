@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +12,7 @@ import scene_samples as samples
 
 import avlabel
 from avlabel.errors import ReadError, SceneCorruptError, SceneNotFoundError
+from avlabel.scenes.images import Shrink, decode
 from avlabel.scenes.options import StoreConfig
 
 EMBED = StoreConfig(embed_images=True)
@@ -27,6 +29,33 @@ def test_an_image_comes_back_as_rgb(tmp_path: Path, recording: Path, config: Sto
     np.testing.assert_array_equal(image, RED)
     assert scene.image(8, "front") is None
     assert scene.cameras == ["front"]
+
+
+@pytest.mark.parametrize("config", [StoreConfig(), EMBED])
+def test_an_image_is_shrunk_and_still_checked(
+    tmp_path: Path, recording: Path, config: StoreConfig
+) -> None:
+    samples.write_sample(tmp_path / "root", source=recording, config=config)
+    scene = avlabel.open_scene(tmp_path / "root")
+    image = scene.image(7, "front", 2)
+    assert image is not None
+    np.testing.assert_array_equal(image, RED[:1, :2])
+    if config is not EMBED:
+        (recording / "camera" / "7.png").write_bytes(samples.png_bytes() + b" ")
+        with pytest.raises(ReadError, match="has changed"):
+            scene.image(7, "front", 2)
+
+
+@pytest.mark.parametrize("shrink", [2, 4, 8])
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_shrunk_image_is_the_whole_one_made_smaller(suffix: str, shrink: Shrink) -> None:
+    across, down = np.meshgrid(np.linspace(0, 255, 64), np.linspace(0, 255, 32))
+    rgb = np.stack([across, down, 255 - across], axis=2).astype(np.uint8)
+    encoded = cv2.imencode(suffix, rgb[..., ::-1])[1].tobytes()
+    small = decode(encoded, "image", (64, 32), shrink)
+    assert small.shape == (32 // shrink, 64 // shrink, 3)
+    means = rgb.reshape(32 // shrink, shrink, 64 // shrink, shrink, 3).mean(axis=(1, 3))
+    assert np.abs(small - means).max() < 8
 
 
 def test_embedded_images_need_no_recording(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from avlabel.core.arrays import UInt8
 from avlabel.errors import ReadError, SceneError
 from avlabel.scenes.commits import FileEntry
-from avlabel.scenes.images import decode, digest
+from avlabel.scenes.images import Shrink, decode, digest
 from avlabel.scenes.paths import contained
 from avlabel.scenes.reading import read_columns, read_row_groups
 from avlabel.scenes.store import Store
@@ -34,8 +34,8 @@ class CameraImages:
         self._store, self._table, self._entry = store, table, entry
         self._source_root = source_root
 
-    def read(self, frame_idx: int) -> UInt8 | None:
-        """One image, (H, W, 3) uint8 RGB; None if the frame has none.
+    def read(self, frame_idx: int, shrink: Shrink = 1) -> UInt8 | None:
+        """One image, (H, W, 3) uint8 RGB, its sides divided; None if the frame has none.
 
         Raises:
             ReadError: if the recording's file is gone, has changed or is no image.
@@ -47,7 +47,7 @@ class CameraImages:
         encoded = self._embedded(row["row"]) if self._is_embedded else self._referred(row["uri"])
         if digest(encoded) != row["sha256"]:
             raise ReadError(f"image {row['uri']}: has changed since the scene was written")
-        return decode(encoded, f"image {row['uri']}", (row["width"], row["height"]))
+        return decode(encoded, f"image {row['uri']}", (row["width"], row["height"]), shrink)
 
     @cached_property
     def _is_embedded(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -15,6 +16,18 @@ from avlabel.core.encoded_images import size_in_header
 from avlabel.errors import ReadError
 from avlabel.scenes.convert.columns import build
 from avlabel.scenes.tables import IMAGES, IMAGES_EMBEDDED
+
+Shrink = Literal[1, 2, 4, 8]
+"""What an image's sides are divided by."""
+SHRINKS: tuple[Shrink, ...] = (1, 2, 4, 8)
+_RGB = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+_FLAGS: dict[Shrink, int] = {
+    1: _RGB,
+    2: _RGB | cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    4: _RGB | cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    8: _RGB | cv2.IMREAD_REDUCED_GRAYSCALE_8,
+}
+"""OpenCV's reduced flags say "grey" unless a colour's flag is beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +74,14 @@ def digest(encoded: bytes) -> str:
     return hashlib.sha256(encoded).hexdigest()
 
 
-def decode(encoded: bytes, where: str, size_px: tuple[int, int]) -> UInt8:
+def decode(encoded: bytes, where: str, size_px: tuple[int, int], shrink: Shrink = 1) -> UInt8:
     """(H, W, 3) uint8 RGB of an image file's bytes, in the sensor's own orientation.
 
     Args:
         encoded: the bytes.
         where: what to call it in errors.
         size_px: width and height that it must have, so that nothing larger is unpacked.
+        shrink: divides both sides, but for a rest; a JPEG is then never unpacked whole.
 
     Raises:
         ReadError: if they are no image, or a PNG or JPEG of another size.
@@ -75,8 +89,7 @@ def decode(encoded: bytes, where: str, size_px: tuple[int, int]) -> UInt8:
     size = size_in_header(encoded)
     if size is not None and size != size_px:
         raise ReadError(f"{where}: {size[0]} x {size[1]} px; expected {size_px[0]} x {size_px[1]}")
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    bgr = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags) if encoded else None
-    if bgr is None:
+    rgb = cv2.imdecode(np.frombuffer(encoded, np.uint8), _FLAGS[shrink]) if encoded else None
+    if rgb is None:
         raise ReadError(f"{where}: not an image that can be decoded")
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+    return np.asarray(rgb, np.uint8)

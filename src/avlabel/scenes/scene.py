@@ -40,6 +40,7 @@ from avlabel.scenes.convert.tracks import (
     projections_from_table,
     tracks_from_table,
 )
+from avlabel.scenes.images import Shrink
 from avlabel.scenes.info import SceneInfo
 from avlabel.scenes.locate import locate, suggest
 from avlabel.scenes.scene_files import SceneFiles
@@ -242,8 +243,13 @@ class Scene:
         """
         return self._files.sweep(frame_idx, lidar if lidar is not None else self._main_lidar())
 
-    def image(self, frame_idx: int, camera: str) -> UInt8 | None:
+    def image(self, frame_idx: int, camera: str, shrink: Shrink = 1) -> UInt8 | None:
         """One image, (H, W, 3) uint8 RGB; None if this frame has none from this camera.
+
+        Args:
+            frame_idx: the recording's own frame number.
+            camera: of the rig.
+            shrink: divides both sides; cheaper than decoding a JPEG whole.
 
         Raises:
             SceneNotFoundError: if the rig has no such camera.
@@ -259,7 +265,7 @@ class Scene:
             images = CameraImages(self.store, name, self._files.entry(name), self._recording)
             self._cameras[camera] = images
         with self._files.converting(name):
-            return self._cameras[camera].read(frame_idx)
+            return self._cameras[camera].read(frame_idx, shrink)
 
     def verify(self) -> int:
         """Hash every file, however large, and return their number.
