@@ -20,16 +20,12 @@ from avlabel.render.ink import (
 )
 from avlabel.render.labels import Tags, tag_names
 from avlabel.render.palette import EGO, GROUND, Rgb, class_colors
+from avlabel.render.ramps import HEIGHT, ramp_colors
 from avlabel.render.trails import Trail
 from avlabel.render.window import BevWindow
 
 LOWEST_M, HIGHEST_M = -0.4, 4.0
 """Heights above the ego vehicle's ground between which points change colour."""
-
-HEIGHT_RAMP = np.array(
-    [[64, 76, 94], [72, 100, 126], [90, 138, 156], [150, 182, 176], [232, 228, 202]], np.float64
-)
-"""RGB from low to high: dark to light, so that boxes in full colours stand before it."""
 
 MIN_LABEL_PX = 26.0
 """A box shorter than this gets no tag."""
@@ -73,10 +69,8 @@ def _draw_points(image: UInt8, points: FloatArray, window: BevWindow) -> None:
     points = points[np.argsort(points[:, 2], kind="stable")]
     uv = np.rint(window.pixels(points[:, :2])).astype(np.int64)
     shown = (uv >= 0).all(axis=1) & (uv < [window.width_px, window.height_px]).all(axis=1)
-    part = (points[shown, 2] - LOWEST_M) / (HIGHEST_M - LOWEST_M) * (len(HEIGHT_RAMP) - 1)
-    steps = np.arange(len(HEIGHT_RAMP))
-    rgb = np.stack([np.interp(part, steps, HEIGHT_RAMP[:, c]) for c in range(3)], axis=1)
-    image[uv[shown, 1], uv[shown, 0]] = rgb.astype(np.uint8)
+    colors = ramp_colors(points[shown, 2], LOWEST_M, HIGHEST_M, HEIGHT)
+    image[uv[shown, 1], uv[shown, 0]] = colors
 
 
 def _draw_trails(

@@ -22,24 +22,24 @@ FAR_PX = 30_000.0
 def draw_line(image: UInt8, uv: FloatArray, color: Rgb, width_px: int = 1) -> None:
     """Draw a polyline (K, 2) into ``image``."""
     if len(uv) >= 2:
-        cv2.polylines(image, [_fixed(uv)], False, color, width_px, cv2.LINE_AA, SHIFT)
+        cv2.polylines(image, [fixed_point(uv)], False, color, width_px, cv2.LINE_AA, SHIFT)
 
 
 def draw_outline(image: UInt8, uv: FloatArray, color: Rgb, width_px: int = 1) -> None:
     """Draw a closed polyline (K, 2) into ``image``."""
     if len(uv) >= 2:
-        cv2.polylines(image, [_fixed(uv)], True, color, width_px, cv2.LINE_AA, SHIFT)
+        cv2.polylines(image, [fixed_point(uv)], True, color, width_px, cv2.LINE_AA, SHIFT)
 
 
 def draw_fill(image: UInt8, uv: FloatArray, color: Rgb) -> None:
     """Fill a polygon (K, 2) in ``image``."""
     if len(uv) >= 3:
-        cv2.fillPoly(image, [_fixed(uv)], color, cv2.LINE_AA, SHIFT)
+        cv2.fillPoly(image, [fixed_point(uv)], color, cv2.LINE_AA, SHIFT)
 
 
 def draw_circle(image: UInt8, uv: FloatArray, radius_px: float, color: Rgb, width_px: int) -> None:
     """Draw a circle around ``uv`` (2,); a negative width fills it."""
-    u, v = _fixed(np.asarray(uv)[None])[0, 0]
+    u, v = fixed_point(np.asarray(uv))
     radius = round(radius_px * (1 << SHIFT))
     cv2.circle(image, (int(u), int(v)), radius, color, width_px, cv2.LINE_AA, SHIFT)
 
@@ -97,6 +97,7 @@ def _font() -> Any:
     return cv2.FontFace("sans")
 
 
-def _fixed(uv: FloatArray) -> Int32:
+def fixed_point(uv: FloatArray) -> Int32:
+    """Pixels of any shape in OpenCV's fixed point."""
     scaled = np.clip(uv, -FAR_PX, FAR_PX) * (1 << SHIFT)
-    return np.asarray(np.rint(scaled).astype(np.int32)[:, None])
+    return np.asarray(np.rint(scaled).astype(np.int32))

@@ -12,6 +12,7 @@ GRID: Rgb = (52, 59, 70)
 FAINT: Rgb = (120, 130, 145)
 TEXT: Rgb = (232, 236, 241)
 EGO: Rgb = (240, 244, 248)
+SELECTED: Rgb = (255, 255, 255)
 
 _LEAVES: dict[str, Rgb] = {
     "car": (86, 180, 233),
@@ -39,3 +40,9 @@ def class_colors(taxonomy: Taxonomy) -> list[Rgb]:
         _LEAVES.get(leaf, _PARENTS.get(parent, _OTHER))
         for leaf, parent in zip(taxonomy.leaves, parents, strict=True)
     ]
+
+
+def dimmed(color: Rgb, part: float, ground: Rgb = GROUND) -> Rgb:
+    """``part`` of a colour over ``ground``."""
+    r, g, b = (round(part * c + (1 - part) * d) for c, d in zip(color, ground, strict=True))
+    return r, g, b

@@ -1,0 +1,92 @@
+"""The points of one object and around it, in a view without perspective."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from avlabel.core.arrays import Float64, FloatArray, UInt8
+from avlabel.render.splat import no_depth, splat
+from avlabel_viewer.viewpoints.ortho import OrthoView
+
+AROUND_M = 3.0
+"""Points so far before and behind the box are shown; what is farther would hide it."""
+
+SLACK_M = 0.02
+"""Points so little outside the box are drawn as inside it."""
+
+IN_FRONT_M = 1e6
+"""Points inside the box are drawn as if they were so much nearer."""
+
+_LEVELS = np.arange(256)
+PLAIN = _LEVELS.astype(np.uint8)
+LIFTED = np.rint(_LEVELS + 0.4 * (255 - _LEVELS)).astype(np.uint8)
+DIMMED = np.rint(0.8 * _LEVELS).astype(np.uint8)
+"""What becomes of each level of a colour: as it is, nearer to white inside the box, dim around."""
+
+
+def draw_points(
+    image: UInt8,
+    view: OrthoView,
+    points: FloatArray,
+    colors: UInt8,
+    box: tuple[Float64, Float64, Float64] | None,
+    point_px: int,
+) -> None:
+    """Draw points into ``image``, those inside the box bright and in front.
+
+    Args:
+        image: (H, W, 3) uint8 RGB, changed.
+        view: its viewpoint.
+        points: (N, 3) metres, world.
+        colors: (N, 3) uint8 RGB.
+        box: centre (3,), rotation (3, 3) and half sizes (3,) in the world; None draws all points
+            alike, at any depth.
+        point_px: size of a point; inside the box one more.
+    """
+    eye = np.stack([view.right, -view.up, view.into]), view.center, view.px_per_m, view.middle_px
+    depth = np.inf if box is None else AROUND_M + _reach(view.into, *box[1:])
+    center, rotation, half = box or (view.center, np.eye(3), np.full(3, -1.0))
+    placed = center, np.ascontiguousarray(rotation.T), half + SLACK_M
+    tones = PLAIN if box is None else DIMMED
+    middle = float((center - view.center) @ view.into)
+    _draw(image, no_depth(image), points, colors, *eye, middle, depth, *placed, tones, point_px)
+
+
+def _reach(way: Float64, rotation: Float64, half: Float64) -> float:
+    """How far a box reaches from its centre along a unit vector (3,)."""
+    return float(np.abs(rotation.T @ way) @ half)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw(  # type: ignore[no-untyped-def]
+    image, nearest, points, colors, axes, origin, scale, middle_px, middle, depth, center, rows,
+    half, tones, size_px,
+):  # fmt: skip
+    for i in range(len(points)):
+        x, y = points[i, 0] - origin[0], points[i, 1] - origin[1]
+        z = points[i, 2] - origin[2]
+        u = (axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z) * scale + middle_px[0]
+        if not -size_px <= u < image.shape[1] + size_px:
+            continue
+        v = (axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z) * scale + middle_px[1]
+        if not -size_px <= v < image.shape[0] + size_px:
+            continue
+        w = axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z - middle
+        if not abs(w) <= depth:
+            continue
+        r, g, b = colors[i, 0], colors[i, 1], colors[i, 2]
+        if _is_inside(points[i], center, rows, half):
+            r, g, b = LIFTED[r], LIFTED[g], LIFTED[b]
+            splat(image, nearest, u, v, w - IN_FRONT_M, r, g, b, size_px + 1)
+        else:
+            splat(image, nearest, u, v, w, tones[r], tones[g], tones[b], size_px)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _is_inside(point, center, rows, half):  # type: ignore[no-untyped-def]
+    x, y, z = point[0] - center[0], point[1] - center[1], point[2] - center[2]
+    inside = True
+    for a in range(3):
+        inside &= abs(rows[a, 0] * x + rows[a, 1] * y + rows[a, 2] * z) <= half[a]
+    return inside

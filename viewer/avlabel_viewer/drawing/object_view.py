@@ -1,0 +1,142 @@
+"""One object from above, from the side or from behind, with its points and its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from avlabel.core.arrays import Float64, FloatArray, UInt8
+from avlabel.core.cuboids import Cuboids
+from avlabel.core.se3 import matrix_from_quat
+from avlabel.core.taxonomy import Taxonomy
+from avlabel.geometry.boxes import corners
+from avlabel.render.ink import draw_line, draw_text, shade, text_size
+from avlabel.render.palette import FAINT, GRID, GROUND, TEXT, class_colors
+from avlabel_viewer.drawing.box_wires import draw_neighbours, draw_selected
+from avlabel_viewer.drawing.handles import Handles, draw_handles
+from avlabel_viewer.drawing.object_points import draw_points
+from avlabel_viewer.viewpoints.ortho import OrthoView
+
+MARGIN_PX = 10
+DIM_GAP_PX = 10
+"""Between a box and its lengths, so that handles have room. What turns it is on the right."""
+ROUND_LENGTHS_M = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStyle:
+    """How a view of an object looks.
+
+    Attributes:
+        name: of the view, in its corner.
+        point_px: size of a point.
+        dims: lengths are written along the box.
+        scale_bar: whether there is one.
+        text_px: height of letters.
+    """
+
+    name: str = ""
+    point_px: int = 2
+    dims: bool = True
+    scale_bar: bool = True
+    text_px: int = 13
+
+
+def draw_object_view(
+    view: OrthoView,
+    points: FloatArray,
+    colors: UInt8,
+    cuboids: Cuboids,
+    selected: int | None,
+    taxonomy: Taxonomy,
+    *,
+    handles: Handles | None = None,
+    style: ObjectStyle | None = None,
+) -> UInt8:
+    """Draw a view of the selected box.
+
+    Points inside it are bright, those around it dim; points and boxes farther than ``AROUND_M``
+    before or behind it are left out. Boxes of people are drawn thick, interpolated ones dashed.
+
+    Args:
+        view: from where, how large.
+        points: (N, 3) metres, world.
+        colors: (N, 3) uint8 RGB.
+        cuboids: the frame's boxes, world.
+        selected: row of the object; None shows points and boxes alike.
+        taxonomy: classes, for colours.
+        handles: of the selected box, in this view.
+        style: how it looks.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+    """
+    style = style or ObjectStyle()
+    image = np.full((view.height_px, view.width_px, 3), GROUND, np.uint8)
+    box = None if selected is None else _placed(cuboids, selected)
+    draw_points(image, view, points, colors, box, style.point_px)
+    others = np.ones(len(cuboids), np.bool_)
+    others[[] if selected is None else selected] = False
+    class_rgb = class_colors(taxonomy)
+    draw_neighbours(image, view, cuboids.select(others), class_rgb)
+    if selected is not None:
+        one = cuboids.select(slice(selected, selected + 1))
+        image = draw_selected(image, view, one, class_rgb[one.category[0]])
+        if style.dims:
+            _write_dims(image, view, one, style.text_px)
+    if handles is not None:
+        draw_handles(image, handles)
+    if style.scale_bar:
+        _draw_scale_bar(image, view, style.text_px)
+    _frame(image, style)
+    return image
+
+
+def _placed(cuboids: Cuboids, row: int) -> tuple[Float64, Float64, Float64]:
+    half = cuboids.size_lwh[row].astype(np.float64) / 2
+    return cuboids.center[row], matrix_from_quat(cuboids.quat_wxyz[row]), half
+
+
+def _write_dims(image: UInt8, view: OrthoView, box: Cuboids, size_px: int) -> None:
+    """The lengths along the view's two directions: below the box, and to its left."""
+    rotation = matrix_from_quat(box.quat_wxyz[0])
+    across, down = (int(np.argmax(np.abs(way @ rotation))) for way in (view.right, view.up))
+    uv = view.project(corners(box)[0])
+    low, high = uv.min(axis=0), uv.max(axis=0)
+    below, beside = (f"{box.size_lwh[0, axis]:.2f}" for axis in (across, down))
+    wide = text_size(below, size_px, 500)[0]
+    middle = (low + high) / 2
+    _write(image, below, (middle[0] - wide / 2, high[1] + DIM_GAP_PX + size_px), size_px)
+    left = low[0] - DIM_GAP_PX - text_size(beside, size_px, 500)[0]
+    _write(image, beside, (left, middle[1] + size_px / 2 - 1), size_px)
+
+
+def _write(image: UInt8, text: str, position: tuple[float, float], size_px: int) -> None:
+    """A number on a dark plate, wholly inside the image."""
+    wide = text_size(text, size_px, 500)[0]
+    u = round(min(max(position[0], 2), image.shape[1] - wide - 3))
+    v = round(min(max(position[1], size_px + 2), image.shape[0] - 4))
+    shade(image, (u - 3, v - size_px - 1, u + wide + 3, v + 4), GROUND, 0.75)
+    draw_text(image, text, (u, v), size_px, TEXT, 500)
+
+
+def _frame(image: UInt8, style: ObjectStyle) -> None:
+    """The view's name on a plate, and a border."""
+    size_px = style.text_px
+    if style.name:
+        wide = text_size(style.name, size_px, 600)[0]
+        shade(image, (0, 0, wide + 2 * MARGIN_PX, size_px + MARGIN_PX), GROUND, 0.8)
+        draw_text(image, style.name, (MARGIN_PX, MARGIN_PX // 2 + size_px - 2), size_px, TEXT, 600)
+    image[[0, -1]] = GRID
+    image[:, [0, -1]] = GRID
+
+
+def _draw_scale_bar(image: UInt8, view: OrthoView, size_px: int) -> None:
+    """A bar of a round length, about a fifth of the width, in the lower left corner."""
+    wanted_m = view.width_px / view.px_per_m / 5
+    length_m = max((m for m in ROUND_LENGTHS_M if m <= wanted_m), default=ROUND_LENGTHS_M[0])
+    u0, v = MARGIN_PX, view.height_px - MARGIN_PX
+    u1 = u0 + length_m * view.px_per_m
+    draw_line(image, np.array([[u0, v - 4], [u0, v], [u1, v], [u1, v - 4]]), FAINT, 1)
+    draw_text(image, f"{length_m:g} m", (u0 + 4, v - 6), size_px - 2, FAINT)
