@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from avlabel.core.arrays import Float64
+from avlabel.core.arrays import Float64, FloatArray
 from avlabel.core.cuboids import Cuboids
-from avlabel.core.se3 import matrix_from_quat, quat_from_matrix, yaw_from_quat
+from avlabel.core.se3 import SE3, matrix_from_quat, quat_from_matrix, yaw_from_quat
+
+MIN_SIZE_M = 0.05
+Signs = tuple[int, int, int]
+"""Which point of a box: -1, 0 or 1 along its length, width and height; (1, 0, 0) is the front."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +48,18 @@ class Placement:
         """Radians, counter-clockwise from the world's +x."""
         return float(yaw_from_quat(self.quat_wxyz))
 
-    def point(self, signs: Float64) -> Float64:
+    @property
+    def bev(self) -> Float64:
+        """(5,) float64 x, y, length, width, yaw."""
+        return np.array([*self.center[:2], *self.size_lwh[:2], self.yaw])
+
+    def local(self, points: FloatArray) -> Float64:
+        """(N, 3) float64 world points along the box's own axes, from its centre."""
+        return np.asarray((points - self.center) @ self.rotation)
+
+    def point(self, signs: Float64 | Signs) -> Float64:
         """World position of a point of the box: (3,) or (N, 3) in half sizes, -1 to 1."""
-        return self.center + (0.5 * self.size_lwh * signs) @ self.rotation.T
+        return np.asarray(self.center + (0.5 * self.size_lwh * signs) @ self.rotation.T)
 
     def moved(self, way: Float64) -> Placement:
         """Moved by (3,) metres in the world."""
@@ -63,3 +76,33 @@ class Placement:
         turn = np.eye(3)
         turn[i, i], turn[i, j], turn[j, i], turn[j, j] = c, -s, s, c
         return replace(self, quat_wxyz=quat_from_matrix(self.rotation @ turn))
+
+    def flipped(self) -> Placement:
+        """Facing the other way."""
+        return self.turned(np.pi)
+
+    def facing(self, yaw: float) -> Placement:
+        """Turned about the vertical until it faces ``yaw``, radians."""
+        turn = SE3.from_yaw(yaw - self.yaw, np.zeros(3)).rotation
+        return replace(self, quat_wxyz=quat_from_matrix(turn @ self.rotation))
+
+    def with_size(self, size_lwh: Float64, keeping: Float64 | Signs = (0, 0, 0)) -> Placement:
+        """Of another size, at least ``MIN_SIZE_M``; the point ``keeping`` stays where it is."""
+        size = np.maximum(size_lwh, MIN_SIZE_M)
+        center = self.point(keeping) - self.rotation @ (0.5 * size * keeping)
+        return replace(self, center=center, size_lwh=size)
+
+    def resized(self, signs: Signs, point: Float64) -> Placement:
+        """A face, edge or corner goes to a world point (3,); what lies opposite stays.
+
+        A face goes along its own normal only, an edge across itself only. Nothing goes beyond its
+        opposite.
+        """
+        sides = np.array(signs, np.float64)
+        extent = sides * (self.rotation.T @ (point - self.point(-sides)))
+        return self.with_size(np.where(sides == 0, self.size_lwh, extent), keeping=-sides)
+
+    def slid(self, signs: Signs, point: Float64) -> Placement:
+        """Moved, its size kept, until a face, edge or corner is at a world point (3,)."""
+        way = self.rotation.T @ (point - self.point(signs))
+        return self.moved_along(np.where(np.array(signs) == 0, 0.0, way))
