@@ -20,12 +20,9 @@ from avlabel.render.ink import (
 )
 from avlabel.render.labels import Tags, tag_names
 from avlabel.render.palette import EGO, GROUND, Rgb, class_colors
-from avlabel.render.ramps import HEIGHT, ramp_colors
+from avlabel.render.ramps import HEIGHT, HIGHEST_M, LOWEST_M, ramp_colors
 from avlabel.render.trails import Trail
 from avlabel.render.window import BevWindow
-
-LOWEST_M, HIGHEST_M = -0.4, 4.0
-"""Heights above the ego vehicle's ground between which points change colour."""
 
 MIN_LABEL_PX = 26.0
 """A box shorter than this gets no tag."""

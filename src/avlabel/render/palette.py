@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import colorsys
+
 from avlabel.core.taxonomy import Taxonomy
 
 Rgb = tuple[int, int, int]
@@ -12,6 +14,7 @@ GRID: Rgb = (52, 59, 70)
 FAINT: Rgb = (120, 130, 145)
 TEXT: Rgb = (232, 236, 241)
 EGO: Rgb = (240, 244, 248)
+GOLDEN_PART = 0.6180339887
 SELECTED: Rgb = (255, 255, 255)
 
 _LEAVES: dict[str, Rgb] = {
@@ -40,6 +43,15 @@ def class_colors(taxonomy: Taxonomy) -> list[Rgb]:
         _LEAVES.get(leaf, _PARENTS.get(parent, _OTHER))
         for leaf, parent in zip(taxonomy.leaves, parents, strict=True)
     ]
+
+
+def track_color(track_id: int) -> Rgb:
+    """A bright colour by which neighbouring numbers are told apart; always the same for one."""
+    # The golden angle spreads hues evenly, however many there are.
+    hue = (track_id * GOLDEN_PART) % 1.0
+    lightness = (0.62, 0.72, 0.8)[track_id % 3]
+    r, g, b = colorsys.hls_to_rgb(hue, lightness, 0.75)
+    return round(255 * r), round(255 * g), round(255 * b)
 
 
 def dimmed(color: Rgb, part: float, ground: Rgb = GROUND) -> Rgb:

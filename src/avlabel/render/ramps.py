@@ -11,6 +11,9 @@ from avlabel.core.arrays import FloatArray, IntArray, UInt8
 
 STEPS = 256
 
+LOWEST_M, HIGHEST_M = -0.4, 4.0
+"""Heights above the ground between which points change colour."""
+
 HEIGHT: tuple[tuple[int, int, int], ...] = (
     (64, 76, 94),
     (72, 100, 126),
