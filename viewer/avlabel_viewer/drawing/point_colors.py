@@ -9,10 +9,10 @@ import numpy as np
 from avlabel.core.arrays import IntArray, UInt8
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.geometry.boxes import points_in_boxes
 from avlabel.render.palette import class_colors, track_color
 from avlabel.render.ramps import HEIGHT, HIGHEST_M, INTENSITY, LOWEST_M, TIME, ramp_colors
 from avlabel_viewer.frames.data import FrameData
+from avlabel_viewer.frames.inside import box_of_points
 
 NO_OBJECT = (74, 82, 94)
 """Of points in no box, where colours tell objects."""
@@ -50,9 +50,6 @@ def point_colors(
 
 
 def _by_box(data: FrameData, cuboids: Cuboids, rgb: IntArray) -> UInt8:
-    """Points in the colour (N, 3) of the box they are in."""
-    out = np.empty((len(data), 3), np.uint8)
-    out[:] = NO_OBJECT
-    for inside, color in zip(points_in_boxes(data.points, cuboids), rgb, strict=True):
-        out[inside] = color
-    return out
+    """Points in the colour (N, 3) of the smallest box they are in; ``NO_BOX`` picks the last."""
+    table = np.vstack([rgb.reshape(-1, 3), NO_OBJECT]).astype(np.uint8)
+    return np.asarray(table[box_of_points(data.points, cuboids)])
