@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avlabel.geometry.boxes import bev_corners
-from avlabel.geometry.iou import bev_iou, iou_3d
+from avlabel.geometry.iou import bev_iou, bev_iou_of_pairs, iou_3d
 
 angles = st.one_of(st.floats(-4, 4), st.sampled_from([0, np.pi / 2, np.pi, -np.pi / 2, np.pi / 4]))
 places = st.one_of(st.floats(-6, 6), st.integers(-4, 4).map(float))
@@ -104,6 +104,14 @@ def test_bev_by_hand(a: list[float], b: list[float], expected: float) -> None:
     found = bev_iou(np.array([a], float), np.array([b], float))
     assert found.shape == (1, 1)
     assert found[0, 0] == pytest.approx(expected, abs=1e-12)
+
+
+def test_pairs_are_the_diagonal_of_all_against_all() -> None:
+    random = np.random.default_rng(3)
+    low, high = [0, 0, 0.5, 0.5, -3], [4, 4, 4, 4, 3]
+    a, b = random.uniform(low, high, (40, 5)), random.uniform(low, high, (40, 5))
+    assert np.array_equal(bev_iou_of_pairs(a, b), np.diag(bev_iou(a, b)))
+    assert bev_iou_of_pairs(a[:0], b[:0]).shape == (0,)
 
 
 def test_height_counts_in_3d() -> None:

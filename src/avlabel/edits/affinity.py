@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ class MatchConfig:
 DEFAULTS = MatchConfig()
 
 
-def bev_of(boxes: list[Box]) -> tuple[Float64, Float64]:
+def bev_of(boxes: Sequence[Box]) -> tuple[Float64, Float64]:
     """(N, 5) x, y, length, width, yaw, and (N,) height of the centres."""
     center = np.array([box.center for box in boxes], np.float64).reshape(-1, 3)
     size = np.array([box.size_lwh for box in boxes], np.float64).reshape(-1, 3)
@@ -45,7 +46,7 @@ def bev_of(boxes: list[Box]) -> tuple[Float64, Float64]:
     return np.column_stack([center[:, :2], size[:, :2], yaw]), center[:, 2]
 
 
-def parents_of(boxes: list[Box], taxonomy: Taxonomy) -> Int16:
+def parents_of(boxes: Sequence[Box], taxonomy: Taxonomy) -> Int16:
     """(N,) coarse class of each; ``UNKNOWN_PARENT`` where the taxonomy lacks it."""
     known = {leaf: int(taxonomy.parent_of[i]) for i, leaf in enumerate(taxonomy.leaves)}
     return np.array([known.get(box.category, UNKNOWN_PARENT) for box in boxes], np.int16)

@@ -31,17 +31,50 @@ from avlabel.edits.model import (
     new_key,
 )
 from avlabel.edits.resolved import Resolved
-from avlabel.geometry.iou import bev_iou
+from avlabel.geometry.iou import bev_iou_of_pairs
 
 EVIDENCE = 16
 """Boxes by which a whole track is found again."""
 BESIDE_IOU = 0.05
 """Boxes that overlap a deleted or new one this much are noted, so that they will stay."""
+SOURCES = {source.value: source.name.lower() for source in Source}
 
 
 def boxes_at(seen: Resolved, rows: IntArray | Sequence[int]) -> tuple[Box, ...]:
     """Boxes of what a person sees, by row of ``seen.cuboids``."""
-    return tuple(_box(seen, int(row)) for row in rows)
+    rows = np.asarray(rows, np.int64)
+    cuboids, auto, leaves = seen.cuboids, seen.labels.cuboids, seen.labels.taxonomy.leaves
+    auto_row = seen.auto_row[rows]
+    has = auto_row >= 0
+    auto_track = np.full(len(rows), NO_AUTO)
+    auto_track[has] = auto.track_id[auto_row[has]]
+    was = iter(_places(auto, auto_row[has]))
+    auto_place = [next(was) if one else () for one in has.tolist()]
+    return tuple(
+        Box(
+            track=seen.key_of(track),
+            frame_idx=frame,
+            timestamp_ns=time,
+            category=leaves[category],
+            center=place[:3],
+            quat_wxyz=place[3:7],
+            size_lwh=place[7:],
+            source=SOURCES[source],
+            auto_track=auto_track,
+            auto_place=() if auto_place == place else auto_place,
+        )
+        for track, frame, time, category, place, source, auto_track, auto_place in zip(
+            cuboids.track_id[rows].tolist(),
+            cuboids.frame_idx[rows].tolist(),
+            cuboids.timestamp_ns[rows].tolist(),
+            cuboids.category[rows].tolist(),
+            _places(cuboids, rows),
+            cuboids.source[rows].tolist(),
+            auto_track.tolist(),
+            auto_place,
+            strict=True,
+        )
+    )
 
 
 def rows_of(seen: Resolved, track_id: int, first: int | None = None) -> Int64:
@@ -62,7 +95,7 @@ def set_box(
     scope: Scope = "between",
 ) -> Draft:
     """Move, turn or resize a box; what is not given stays. With nothing given, confirm it."""
-    old = _box(seen, row)
+    (old,) = boxes_at(seen, [row])
     new = replace(
         old,
         center=old.center if center is None else _floats(center),
@@ -260,38 +293,32 @@ def _beside(
     seen: Resolved, boxes: Sequence[Box], rows: IntArray | Sequence[int]
 ) -> tuple[Box, ...]:
     """What overlaps given boxes in their frames; ``rows`` are what they are or replace."""
+    if not boxes:
+        return ()
     cuboids = seen.cuboids
-    stays = cuboids.track_id >= 0
+    frames = np.array([box.frame_idx for box in boxes], np.int64)
+    stays = (cuboids.track_id >= 0) & np.isin(cuboids.frame_idx, frames)
     stays[np.asarray(rows, np.int64)] = False
-    beside = [np.zeros(0, np.int64)]
-    for box in boxes:
-        others = np.flatnonzero(stays & (cuboids.frame_idx == box.frame_idx))
-        iou = bev_iou(bev_of([box])[0], cuboids.select(others).bev)[0]
-        beside.append(others[iou >= BESIDE_IOU])
-    return boxes_at(seen, np.unique(np.concatenate(beside)))
+    others = np.flatnonzero(stays)
+    mine, theirs = _same_frame(frames, cuboids.frame_idx[others])
+    there = cuboids.select(others).bev
+    iou = bev_iou_of_pairs(bev_of(boxes)[0][mine], there[theirs])
+    return boxes_at(seen, np.unique(others[theirs[iou >= BESIDE_IOU]]))
 
 
-def _box(seen: Resolved, row: int) -> Box:
-    cuboids, labels = seen.cuboids, seen.labels
-    auto = int(seen.auto_row[row])
-    place, was = _place(cuboids, row), _place(labels.cuboids, auto) if auto >= 0 else ()
-    return Box(
-        track=seen.key_of(int(cuboids.track_id[row])),
-        frame_idx=int(cuboids.frame_idx[row]),
-        timestamp_ns=int(cuboids.timestamp_ns[row]),
-        category=labels.taxonomy.leaves[cuboids.category[row]],
-        center=place[:3],
-        quat_wxyz=place[3:7],
-        size_lwh=place[7:],
-        source=Source(cuboids.source[row]).name.lower(),
-        auto_track=int(labels.cuboids.track_id[auto]) if auto >= 0 else NO_AUTO,
-        auto_place=() if was == place else was,
-    )
+def _same_frame(a: IntArray, b: IntArray) -> tuple[Int64, Int64]:
+    """Positions in ``a`` and ``b`` of every pair of one frame."""
+    order = np.argsort(b, kind="stable")
+    begin, end = (np.searchsorted(b, a, side=side, sorter=order) for side in ("left", "right"))
+    mine = np.repeat(np.arange(len(a)), end - begin)
+    nth = np.arange(len(mine)) - np.repeat(np.cumsum(end - begin) - (end - begin), end - begin)
+    return mine, order[begin[mine] + nth]
 
 
-def _place(cuboids: Cuboids, row: int) -> Vector:
-    parts = cuboids.center[row], cuboids.quat_wxyz[row], cuboids.size_lwh[row]
-    return tuple(float(value) for part in parts for value in part)
+def _places(cuboids: Cuboids, rows: Int64) -> list[Vector]:
+    """Centre, quaternion and size of each."""
+    columns = [cuboids.center[rows], cuboids.quat_wxyz[rows], cuboids.size_lwh[rows]]
+    return [tuple(place) for place in np.concatenate(columns, axis=1).tolist()]
 
 
 def _floats(values: Sequence[float] | Float64) -> tuple[float, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from avlabel.core.arrays import BoolArray, Float64, Int64
+from avlabel.edits.corrections import carry
 from avlabel.edits.labels import AutoLabels
 from avlabel.edits.wishes import Keyframe, Wish
+from avlabel.geometry.quaternions import slerp
 
 NO_ROW = -1
 ONWARD = ("onward", "track")
@@ -61,17 +62,13 @@ def lay_path(wish: Wish, rows: Mapping[int, int], labels: AutoLabels) -> ObjectP
     fill = _frames_between(anchors, labels) - rows.keys() - wish.removals.keys()
     frames = np.array(sorted(rows.keys() | wish.keyframes.keys() | fill), np.int64)
     path = _start(frames, wish.keyframes, rows, labels)
-    at = np.searchsorted(frames, anchors)
-    automatic = path.row != NO_ROW
-    untouched = path.center.copy(), path.quat_wxyz.copy(), path.size_lwh.copy()
-    auto = _auto_places(path, labels)
-    for first, last in zip([None, *at], [*at, None], strict=True):
-        _correct(path, auto, first, last, wish)
-    known = automatic | path.human
-    _fill(path, np.flatnonzero(~known), np.flatnonzero(known), labels)
-    before = np.column_stack(untouched)
+    untouched = np.column_stack([path.center, path.quat_wxyz, path.size_lwh])
+    known = path.row != NO_ROW
+    _correct(path, np.searchsorted(frames, anchors), wish, labels)
+    has = known | path.human
+    _fill(path, np.flatnonzero(~has), np.flatnonzero(has), labels)
     after = np.column_stack([path.center, path.quat_wxyz, path.size_lwh])
-    path.moved[:] = np.any(before != after, axis=1) | path.human
+    path.moved[:] = np.any(untouched != after, axis=1) | path.human
     return path
 
 
@@ -104,78 +101,44 @@ def _start(
     path.center[has] = cuboids.center[row[has]]
     path.quat_wxyz[has] = cuboids.quat_wxyz[row[has]]
     path.size_lwh[has] = cuboids.size_lwh[row[has]]
-    for i in np.flatnonzero(human).tolist():
-        box = keyframes[int(frames[i])].box
-        path.timestamp_ns[i], path.center[i] = box.timestamp_ns, box.center
-        path.quat_wxyz[i], path.size_lwh[i] = box.quat_wxyz, box.size_lwh
+    boxes = [keyframes[frame].box for frame in frames[human].tolist()]
+    if boxes:
+        path.timestamp_ns[human] = [box.timestamp_ns for box in boxes]
+        path.center[human] = [box.center for box in boxes]
+        path.quat_wxyz[human] = [box.quat_wxyz for box in boxes]
+        path.size_lwh[human] = [box.size_lwh for box in boxes]
     return path
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Places:
-    """Where the labels have F boxes, headings without sudden half turns."""
-
-    center: Float64
-    rotation: Rotation
-    known: BoolArray
-
-
-def _auto_places(path: ObjectPath, labels: AutoLabels) -> _Places:
+def _correct(path: ObjectPath, anchors: Int64, wish: Wish, labels: AutoLabels) -> None:
+    """Move the automatic boxes from keyframe to keyframe, and beyond as far as scopes say."""
+    if not len(anchors):
+        return
     known = path.row != NO_ROW
     center, quat = np.zeros((len(path), 3)), np.tile([1.0, 0, 0, 0], (len(path), 1))
     center[known] = labels.cuboids.center[path.row[known]]
-    quat[known] = labels.cuboids.quat_wxyz[path.row[known]]
-    rotation = Rotation.from_quat(quat, scalar_first=True)
-    at = np.flatnonzero(known)
-    heading = rotation.as_matrix()[at, :2, 0]
-    # An object does not turn by more than a quarter turn between two frames: what looks like
-    # it is a heading taken for its opposite, and is so until the next such jump.
+    quat[known] = _without_flips(labels.cuboids.quat_wxyz[path.row[known]])
+    reached = np.ones(len(anchors) + 1, np.bool_)
+    first, last = (wish.keyframes[int(path.frame_idx[anchors[end]])] for end in (0, -1))
+    reached[0], reached[-1] = first.scope == "track", last.scope in ONWARD
+    free = known & ~path.human
+    places = path.center, path.quat_wxyz, path.size_lwh
+    carry(anchors, reached, path.timestamp_ns, free, known, center, quat, *places)
+
+
+def _without_flips(quat_wxyz: Float64) -> Float64:
+    """(N, 4) rotations in order of time, those turned back that were taken for their opposite.
+
+    An object does not turn by more than a quarter turn between two frames: what looks like it is
+    a heading taken for its opposite, and is so until the next such jump.
+    """
+    w, x, y, z = quat_wxyz.T
+    heading = np.column_stack([1 - 2 * (y * y + z * z), 2 * (w * z + x * y)])
     jumps = np.sum(heading[1:] * heading[:-1], axis=1) < 0
-    about = np.zeros((len(path), 3))
-    about[at[1:], 2] = np.pi * (np.cumsum(jumps) % 2)
-    return _Places(center, rotation * Rotation.from_rotvec(about), known)
-
-
-def _correct(
-    path: ObjectPath, auto: _Places, first: int | None, last: int | None, wish: Wish
-) -> None:
-    """Move the automatic boxes between two anchors, given by position, None for an open end."""
-    here = np.arange(0 if first is None else first + 1, len(path) if last is None else last)
-    here = here[auto.known[here] & ~path.human[here]]
-    ends = [at for at in (first, last) if at is not None]
-    if not len(here) or not ends or not _reaches(path, first, last, wish):
-        return
-    weight = _share(path.timestamp_ns[here], path, ends)
-    path.size_lwh[here] = _mix(path.size_lwh[ends[0]], path.size_lwh[ends[-1]], weight)
-    ends = [at for at in ends if auto.known[at]]
-    if not ends:
-        return
-    correction = [_correction(path, auto, at) for at in ends]
-    (turn, shift), (last_turn, last_shift) = correction[0], correction[-1]
-    between = (turn.inv() * last_turn).as_rotvec()
-    if np.linalg.norm(between) > np.pi / 2:
-        # Half a turn was put right on one side: boxes turn over, they do not spin.
-        weight = np.round(weight)
-    turned = turn * Rotation.from_rotvec(weight[:, None] * between)
-    shifted = _mix(shift, last_shift, weight)
-    path.center[here] = auto.center[here] + auto.rotation[here].apply(shifted)
-    path.quat_wxyz[here] = _quat(auto.rotation[here] * turned)
-
-
-def _reaches(path: ObjectPath, first: int | None, last: int | None, wish: Wish) -> bool:
-    """Whether a stretch with an open end lies within the scope of its only keyframe."""
-    if first is not None and last is not None:
-        return True
-    if first is not None:
-        return wish.keyframes[int(path.frame_idx[first])].scope in ONWARD
-    return last is not None and wish.keyframes[int(path.frame_idx[last])].scope == "track"
-
-
-def _correction(path: ObjectPath, auto: _Places, at: int) -> tuple[Rotation, Float64]:
-    """What takes the automatic box to the human one, in the automatic box's own axes."""
-    back = auto.rotation[at].inv()
-    turn = back * Rotation.from_quat(path.quat_wxyz[at], scalar_first=True)
-    return turn, np.asarray(back.apply(path.center[at] - auto.center[at]))
+    flipped = np.zeros(len(quat_wxyz), np.bool_)
+    flipped[1:] = np.cumsum(jumps) % 2
+    # Half a turn about the box's own z axis.
+    return np.where(flipped[:, None], np.column_stack([-z, y, -x, w]), quat_wxyz)
 
 
 def _fill(path: ObjectPath, missing: Int64, known: Int64, labels: AutoLabels) -> None:
@@ -192,10 +155,7 @@ def _fill(path: ObjectPath, missing: Int64, known: Int64, labels: AutoLabels) ->
     path.timestamp_ns[missing] = ref_ns[missing] + np.rint(lag).astype(np.int64)
     path.center[missing] = _mix(path.center[before], path.center[after], share)
     path.size_lwh[missing] = _mix(path.size_lwh[before], path.size_lwh[after], share)
-    start = Rotation.from_quat(path.quat_wxyz[before], scalar_first=True)
-    stop = Rotation.from_quat(path.quat_wxyz[after], scalar_first=True)
-    turn = Rotation.from_rotvec(share[:, None] * (start.inv() * stop).as_rotvec())
-    path.quat_wxyz[missing] = _quat(start * turn)
+    path.quat_wxyz[missing] = slerp(path.quat_wxyz[before], path.quat_wxyz[after], share)
 
 
 def _ref_ns(path: ObjectPath, labels: AutoLabels) -> Int64:
@@ -209,16 +169,6 @@ def _ref_ns(path: ObjectPath, labels: AutoLabels) -> Int64:
     return out
 
 
-def _share(time_ns: Int64, path: ObjectPath, ends: list[int]) -> Float64:
-    """0 at the first end to 1 at the last, by time."""
-    start, stop = int(path.timestamp_ns[ends[0]]), int(path.timestamp_ns[ends[-1]])
-    return np.clip((time_ns - start) / max(stop - start, 1), 0.0, 1.0)
-
-
 def _mix(a: Float64, b: Float64, share: Float64) -> Float64:
     """(F, 3) from ``a`` to ``b``, (3,) or (F, 3), by shares (F,)."""
     return np.asarray(a + share[:, None] * (b - a))
-
-
-def _quat(rotation: Rotation) -> Float64:
-    return np.asarray(rotation.as_quat(canonical=True, scalar_first=True))

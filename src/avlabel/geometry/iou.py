@@ -24,6 +24,17 @@ def bev_iou(a: Float64, b: Float64) -> Float64:
     return _over_union(inter, a[:, 2] * a[:, 3], b[:, 2] * b[:, 3])
 
 
+def bev_iou_of_pairs(a: Float64, b: Float64) -> Float64:
+    """(N,) float64 intersection over union of each of (N, 5) boxes with its own of (N, 5)."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    reach = (np.hypot(a[:, 2], a[:, 3]) + np.hypot(b[:, 2], b[:, 3])) / 2
+    near = np.flatnonzero(np.hypot(a[:, 0] - b[:, 0], a[:, 1] - b[:, 1]) <= reach)
+    inter = np.zeros(len(a))
+    inter[near] = _areas_of_pairs(bev_corners(a[near]), bev_corners(b[near]))
+    union = a[:, 2] * a[:, 3] + b[:, 2] * b[:, 3] - inter
+    return np.asarray(np.divide(inter, union, out=np.zeros_like(inter), where=union > 0))
+
+
 def bev_overlap(a: Float64, b: Float64) -> Float64:
     """Shared area in square metres of (N, 5) and (M, 5) boxes, (N, M) float64."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
@@ -67,6 +78,15 @@ def _intersection_areas(a, b):  # type: ignore[no-untyped-def]
             rb2 = (b[j, 0, 0] - bx) ** 2 + (b[j, 0, 1] - by) ** 2
             if (ax - bx) ** 2 + (ay - by) ** 2 <= (np.sqrt(ra2) + np.sqrt(rb2)) ** 2:
                 out[i, j] = _clip_area(a[i], b[j])
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _areas_of_pairs(a, b):  # type: ignore[no-untyped-def]
+    """(N,) areas shared by each of (N, 4, 2) counter-clockwise rectangles and its own."""
+    out = np.empty(len(a))
+    for i in range(len(a)):
+        out[i] = _clip_area(a[i], b[i])
     return out
 
 
