@@ -361,6 +361,17 @@ def test_a_frame_that_labels_lack_is_said_and_the_box_kept():
     assert 18 in seen.cuboids.frame_idx
 
 
+def test_a_box_in_a_frame_that_labels_lack_is_said_once_however_often_it_was_set():
+    ann = Person(two_cars())
+    for dy in (0.5, 0.7, 0.9):
+        last = shifted(ann, 3, 18, dy)
+    shifted(ann, 3, 19, 0.5)
+    ann.does(compose.delete_boxes(ann.sees, [ann.row(3, 19)]))
+    part = labels({3: drive_by(0, 0, range(10))}, n_frames=10)
+    (conflict,) = (c for c in resolve(part, ann.edits).conflicts if c.rule == "no-frame")
+    assert (conflict.edit_id, conflict.frame_idx, conflict.track_id) == (last.edit_id, 18, 3)
+
+
 def test_accepted_boxes_that_moved_are_shown_again():
     ann = Person(two_cars())
     ann.does(compose.decide(ann.sees, "accept", track_id=3))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -29,9 +29,11 @@ def complaints(
 ) -> list[Conflict]:
     """Keyframes, links and classes that these labels do not bear out."""
     out: list[Conflict] = []
+    frames = set(labels.frames.frame_idx.tolist())
     for wish, mine in zip(wishes, found, strict=True):
         track = made.track_of_key.get(wish.key, NO_TRACK)
         mine_too = [
+            *_unframed(wish, frames),
             *_unmatched(wish, mine, labels),
             *_lost(wish, track),
             *_classes(wish, made, labels),
@@ -67,6 +69,21 @@ def with_nearest(conflicts: Iterable[Conflict], index: AutoIndex) -> tuple[Confl
     """Conflicts in order of time, each with the automatic box nearest to where it is."""
     named = [_with_nearest(conflict, index) for conflict in conflicts]
     return tuple(sorted(named, key=lambda c: (c.time_ns, c.edit_id, c.frame_idx, c.rule)))
+
+
+def _unframed(wish: Wish, frames: Set[int]) -> list[Conflict]:
+    """Boxes that hold in frames that these labels lack."""
+    return [
+        Conflict.of(
+            "no-frame",
+            keyframe.edit,
+            f"a box was set in frame {frame}, which these labels lack; it is kept",
+            frame,
+            keyframe.box.center,
+        )
+        for frame, keyframe in sorted(wish.keyframes.items())
+        if frame not in frames
+    ]
 
 
 def _unmatched(wish: Wish, found: Found, labels: AutoLabels) -> list[Conflict]:

@@ -315,10 +315,11 @@ def _same_frame(a: IntArray, b: IntArray) -> tuple[Int64, Int64]:
     return mine, order[begin[mine] + nth]
 
 
-def _places(cuboids: Cuboids, rows: Int64) -> list[Vector]:
+def _places(cuboids: Cuboids, rows: IntArray) -> list[Vector]:
     """Centre, quaternion and size of each."""
-    columns = [cuboids.center[rows], cuboids.quat_wxyz[rows], cuboids.size_lwh[rows]]
-    return [tuple(place) for place in np.concatenate(columns, axis=1).tolist()]
+    size = cuboids.size_lwh[rows].astype(np.float64)
+    place = np.concatenate([cuboids.center[rows], cuboids.quat_wxyz[rows], size], axis=1)
+    return [tuple(values) for values in place.tolist()]
 
 
 def _floats(values: Sequence[float] | Float64) -> tuple[float, ...]:

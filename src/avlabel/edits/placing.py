@@ -7,14 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from avlabel.edits.conflicts import Conflict
 from avlabel.edits.labels import AutoLabels
 from avlabel.edits.model import (
     Box,
     Comment,
     Decide,
     Edit,
-    PutBoxes,
     SetValues,
     Vector,
     boxes_of,
@@ -22,34 +20,14 @@ from avlabel.edits.model import (
 )
 
 
-def place(edits: Sequence[Edit], labels: AutoLabels) -> tuple[list[Edit], list[Conflict]]:
+def place(edits: Sequence[Edit], labels: AutoLabels) -> list[Edit]:
     """The edits with their boxes moved to the labels' origin and frame numbers.
 
     Frame numbers are the recording's own, so they hold as long as their times do. A number that
     the labels lack, or use for another time, becomes that of the frame nearest in time.
-
-    Returns:
-        The edits, and conflicts for boxes that people put where the labels have no frame.
     """
     frames = _frame_numbers(edits, labels)
-    known = set(labels.frames.frame_idx.tolist())
-    placed, conflicts = [], []
-    for edit in edits:
-        moved = _placed(edit, labels.origin_m, frames)
-        placed.append(moved)
-        after = moved.change.after if isinstance(moved.change, PutBoxes) else ()
-        lost = [box for box in after if box.frame_idx not in known]
-        conflicts += [
-            Conflict.of(
-                "no-frame",
-                edit,
-                f"a box was set in frame {box.frame_idx}, which these labels lack; it is kept",
-                box.frame_idx,
-                box.center,
-            )
-            for box in lost
-        ]
-    return placed, conflicts
+    return [_placed(edit, labels.origin_m, frames) for edit in edits]
 
 
 def _placed(edit: Edit, origin_m: Vector, frames: Mapping[int, int]) -> Edit:

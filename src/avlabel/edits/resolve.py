@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from avlabel.edits.affinity import DEFAULTS, MatchConfig
 from avlabel.edits.assemble import Laid, assemble
 from avlabel.edits.complaints import complaints, note_complaints, with_nearest
-from avlabel.edits.conflicts import Conflict
 from avlabel.edits.index import AutoIndex
 from avlabel.edits.labels import AutoLabels
 from avlabel.edits.match import find_claims, spread
@@ -50,12 +49,12 @@ class Resolver:
         self._index = AutoIndex(labels)
         self._known: dict[str, Laid] = {}
         self._replayed: list[Edit] = []
-        self._wishes, self._unplaced = Wishes(), list[Conflict]()
+        self._wishes = Wishes()
 
     def __call__(self, edits: Sequence[Edit]) -> Resolved:
         """Resolve; see ``resolve``."""
         ordered = active_edits(sorted(edits, key=lambda edit: edit.order))
-        wishes, conflicts = self._replay(ordered)
+        wishes = self._replay(ordered)
         found = find_claims(list(wishes.objects.values()), self._index, self._config)
         objects, finds, one = unite(wishes, found, self._index)
         cut = suppress(objects, finds, spread(objects, finds, self._index), self._index)
@@ -66,7 +65,7 @@ class Resolver:
 
         decisions, comments = pinned(wishes.decisions.values()), pinned(wishes.comments)
         attributes = pinned(wishes.attributes.values())
-        conflicts = conflicts + wishes.conflicts + cut.conflicts
+        conflicts = wishes.conflicts + cut.conflicts
         conflicts += complaints(objects, finds, made, self.labels)
         conflicts += note_complaints([*decisions, *comments, *attributes], made, self.labels)
         return Resolved(
@@ -81,22 +80,21 @@ class Resolver:
             attributes=attributes,
         )
 
-    def _replay(self, edits: Sequence[Edit]) -> tuple[Wishes, list[Conflict]]:
+    def _replay(self, edits: Sequence[Edit]) -> Wishes:
         """Fold edits; where they begin with those of the last time, only the rest."""
         n = len(self._replayed)
         before = [edit.edit_id for edit in self._replayed]
         goes_on = n > 0 and [edit.edit_id for edit in edits[:n]] == before
         more = edits[n:] if goes_on else edits
-        placed, conflicts = place(more, self.labels)
+        placed = place(more, self.labels)
         as_made = all(a is b for a, b in zip(more, placed, strict=True))
         if goes_on and not as_made:
             # Where frames are renumbered, one edit may change what others mean.
             more = edits
-            placed, conflicts = place(edits, self.labels)
+            placed = place(edits, self.labels)
         if more is edits:
-            self._wishes, self._unplaced, self._replayed = Wishes(), [], []
+            self._wishes, self._replayed = Wishes(), []
         for edit in placed:
             self._wishes.apply(edit)
-        self._unplaced += conflicts
         self._replayed += more if as_made else []
-        return self._wishes, self._unplaced
+        return self._wishes
