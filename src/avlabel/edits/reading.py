@@ -63,13 +63,17 @@ def read_edits(folder: Folder) -> EditHistory:
     edits: dict[str, Edit] = {}
     torn: list[Torn] = []
     for name, size in sorted(folder.sizes().items()):
-        # Drafts of files that are being created begin with a dot.
-        if name.endswith(SUFFIX) and not name.startswith(".") and "/" not in name:
+        if is_log(name):
             for edit in _read_log(folder, name, size, torn):
                 if edits.setdefault(edit.edit_id, edit) != edit:
                     where = folder.path(name)
                     raise SceneCorruptError(f"{where}: a second, other edit '{edit.edit_id}'")
     return EditHistory(tuple(sorted(edits.values(), key=lambda edit: edit.order)), tuple(torn))
+
+
+def is_log(name: str) -> bool:
+    """Whether a file of the folder is a log; drafts of files being created begin with a dot."""
+    return name.endswith(SUFFIX) and not name.startswith(".") and "/" not in name
 
 
 def active_edits(edits: Sequence[Edit]) -> tuple[Edit, ...]:

@@ -26,7 +26,7 @@ from avlabel.edits.resolve import resolve
 from avlabel.edits.resolved import Resolved
 from avlabel.errors import SceneNotFoundError
 from avlabel.scenes.camera_images import CameraImages
-from avlabel.scenes.commits import Commit, read_commit
+from avlabel.scenes.commits import Commit, newest_number, read_commit
 from avlabel.scenes.convert.boxes import (
     cuboids_from_table,
     detections_from_table,
@@ -91,6 +91,19 @@ class Scene:
         self._files = SceneFiles(store, commit)
         self._source_root = source_root
         self._cameras: dict[str, CameraImages] = {}
+
+    def newest(self) -> Scene:
+        """The scene's newest commit, opened; this very one if it is the newest.
+
+        Raises:
+            SceneCorruptError: if that commit is malformed.
+            SceneVersionError: if a later major version of the format wrote it.
+        """
+        number = newest_number(self.store)
+        if number <= self.number:
+            return self
+        commit = read_commit(self.store, number)
+        return Scene(self.store, commit, self._source_root, number=number)
 
     @property
     def store(self) -> Store:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
+from dataclasses import replace
 
 from avlabel.edits import compose
+from avlabel.edits.following import Arrived, EditFollower
 from avlabel.edits.model import Draft, Edit
 from avlabel.edits.reading import next_redo, next_undo
 from avlabel.edits.resolve import Resolver
 from avlabel.edits.resolved import Resolved
-from avlabel.scenes.scene import Scene
+from avlabel.scenes.scene import EDITS, Scene
 
 
 class LabelBook:
@@ -19,13 +21,20 @@ class LabelBook:
     Args:
         scene: an opened scene.
         author: whose edits these are.
+
+    Raises:
+        SceneError: if the edits that are there cannot be read.
     """
 
     def __init__(self, scene: Scene, author: str) -> None:
         self.scene, self.author = scene, author
         self._resolver = Resolver(scene.auto_labels())
-        self._edits = list(scene.edits().edits)
         self._log = scene.edit_log(author)
+        self._follower = EditFollower(scene.store.child(EDITS), skip=self._log.sitting)
+        so_far = self._follower()
+        for problem in so_far.problems:
+            raise problem
+        self._edits = list(so_far.edits)
         self.resolved: Resolved = self._resolver(self._edits)
 
     @property
@@ -40,28 +49,45 @@ class LabelBook:
             SceneWriteError: if the disk refuses; then nothing has changed.
         """
         edits = self._log.append(*drafts)
-        self._take(edits)
+        self.take(edits)
         return edits
 
-    def undo(self) -> Edit | None:
-        """Take the author's last edit back; None if there is none."""
+    def undo(self, seconds: float | None = None) -> Edit | None:
+        """Take the author's last edit back, of this sitting or an earlier one; None for none.
+
+        Raises:
+            SceneWriteError: if the disk refuses; then nothing has changed.
+        """
         edit = next_undo(self._edits, self.author)
         if edit is not None:
-            self.do(compose.undo(edit))
+            self.do(replace(compose.undo(edit), seconds=seconds))
         return edit
 
-    def redo(self) -> Edit | None:
-        """Bring back what was undone last; None if there is nothing."""
+    def redo(self, seconds: float | None = None) -> Edit | None:
+        """Bring back what was undone last; None if there is nothing.
+
+        Raises:
+            SceneWriteError: if the disk refuses; then nothing has changed.
+        """
         edit = next_redo(self._edits, self.author)
         if edit is not None:
-            self.do(compose.redo(edit))
+            self.do(replace(compose.redo(edit), seconds=seconds))
         return edit
+
+    def look(self) -> Arrived:
+        """What others have written since this was last called; lay it on with ``take``.
+
+        Raises:
+            SceneError: if the folder cannot be listed.
+        """
+        return self._follower()
+
+    def take(self, edits: Sequence[Edit]) -> None:
+        """Lay edits that are on the disk onto the labels."""
+        for edit in edits:
+            bisect.insort(self._edits, edit, key=lambda one: one.order)
+        self.resolved = self._resolver(self._edits)
 
     def close(self) -> None:
         """Close the log's file."""
         self._log.close()
-
-    def _take(self, edits: Sequence[Edit]) -> None:
-        for edit in edits:
-            bisect.insort(self._edits, edit, key=lambda one: one.order)
-        self.resolved = self._resolver(self._edits)

@@ -2,149 +2,199 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-
-from avlabel.core.cuboids import NO_TRACK, Cuboids
-from avlabel.edits import compose
-from avlabel.edits.model import Draft, Verdict
-from avlabel.edits.resolved import Resolved
+from avlabel.core.cuboids import NO_TRACK
+from avlabel.errors import InputError, SceneError
 from avlabel.scenes.scene import Scene
+from avlabel_viewer.session.bookmark import Bookmark, BookmarkFile
+from avlabel_viewer.session.carry import same_frame, same_object
 from avlabel_viewer.session.changed import Changed
-from avlabel_viewer.session.display import Display
+from avlabel_viewer.session.jobs import Job, Jobs
 from avlabel_viewer.session.label_book import LabelBook
+from avlabel_viewer.session.news import News, look, told
+from avlabel_viewer.session.prompts import Prompt
+from avlabel_viewer.session.working import Working
+
+T = TypeVar("T")
+POLL_S, POLL_REMOTE_S, KEEP_S = 1.0, 10.0, 1.0
+NEWS = "looking for news"
 
 
-class Session:
+class Session(Working):
     """The scene, the current frame, the selected object, and what is done to them.
 
-    The window never asks what happened: after each event it takes ``take_changes`` and draws
-    again what has changed. Not for several threads.
+    The window never asks what happened: it calls ``tick`` again and again, and after each event
+    and tick takes ``take_changes`` and draws again what has changed. Not for several threads.
+
+    Attributes:
+        newer_commit: number of a commit newer than the one shown, None if there is none.
+        dismissed: ids of queue items that the person called no trouble.
 
     Args:
         scene: an opened scene.
         author: whose edits these are.
+        clock: seconds, never going back.
+        state_folder: where bookmarks are kept; the user's own if not given.
+
+    Raises:
+        SceneError: if labels or edits cannot be read.
     """
 
-    def __init__(self, scene: Scene, author: str) -> None:
-        self.scene, self.author = scene, author
-        self.book = LabelBook(scene, author)
-        self.display = Display()
-        self.frame_idx = int(scene.frames.frame_idx[0])
-        self.key = ""
-        self.message = ""
-        self._changed = Changed.SCENE
+    def __init__(
+        self,
+        scene: Scene,
+        author: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        state_folder: Path | None = None,
+    ) -> None:
+        super().__init__(scene, author, clock)
+        self.jobs = Jobs()
+        self.newer_commit: int | None = None
+        self.dismissed: frozenset[str] = frozenset()
+        self._clock, self._polled, self._kept = clock, clock(), clock()
+        self._prompts: list[Prompt] = []
+        self._keeps_failing = False
+        self._file = BookmarkFile(scene.path, author, state_folder)
+        self._find_again()
 
-    # -- what is seen -------------------------------------------------------------------------
+    # -- others -------------------------------------------------------------------------------
 
-    @property
-    def labels(self) -> Resolved:
-        """The labels as they stand."""
-        return self.book.resolved
+    def tick(self) -> None:
+        """What is due: results of jobs, the next frame, news, the bookmark. Call it often."""
+        self.jobs.deliver()
+        self.play_on()
+        now = self._clock()
+        if now - self._polled >= (POLL_S if self.scene.store.is_local else POLL_REMOTE_S):
+            self.poll()
+        if now - self._kept >= KEEP_S:
+            self.keep()
 
-    @property
-    def cuboids(self) -> Cuboids:
-        """All boxes of the scene, world."""
-        return self.book.resolved.cuboids
+    def poll(self) -> None:
+        """Look for what others did, and lay it on; in a bucket, in the background."""
+        self._polled = self._clock()
+        book = self.book
+        if self.scene.store.is_local:
+            self._hear(book, look(book))
+        elif not any(job.name == NEWS for job in self.jobs.running):
+            self.run(NEWS, lambda _job: look(book), lambda news: self._hear(book, news))
 
-    def rows_in(self, frame_idx: int) -> np.ndarray:
-        """Rows of ``cuboids`` in a frame."""
-        return np.flatnonzero(self.cuboids.frame_idx == frame_idx)
+    def _hear(self, book: LabelBook, news: News) -> None:
+        if book is not self.book:
+            return
+        for problem in news.problems:
+            self.say(problem)
+        if news.edits:
+            book.take(news.edits)
+            self.note(Changed.LABELS)
+            self.say(told(news.edits, self.author))
+        if news.commit > max(self.scene.number, self.newer_commit or 0):
+            self.newer_commit = news.commit
+            self.say(f"the labels were made anew (commit {news.commit}); open them when it suits")
 
-    @property
-    def track_id(self) -> int:
-        """The selected track; ``NO_TRACK`` if none, or if it is gone."""
-        return self.labels.track_of(self.key) if self.key else NO_TRACK
+    def rebase(self) -> bool:
+        """Open the newest commit with everybody's edits laid on; stay if it cannot be read.
 
-    @property
-    def row(self) -> int | None:
-        """Row of the selected object's box in the current frame; None if it has none."""
-        track_id = self.track_id
-        if track_id == NO_TRACK:
-            return None
-        rows = self.rows_in(self.frame_idx)
-        found = rows[self.cuboids.track_id[rows] == track_id]
-        return int(found[0]) if len(found) else None
-
-    # -- moving through it --------------------------------------------------------------------
-
-    def go_to(self, frame_idx: int) -> None:
-        """Make a frame current.
-
-        Raises:
-            ValueError: if the scene has no such frame.
+        Frame and selection are found again; ``labels.conflicts`` says what does not fit.
         """
-        self.scene.frames.positions(np.array([frame_idx]))
-        if frame_idx != self.frame_idx:
-            self.frame_idx = frame_idx
-            self.note(Changed.FRAME)
+        try:
+            scene = self.scene.newest()
+            book = LabelBook(scene, self.author)
+        except SceneError as error:
+            self.say(f"cannot open the new labels: {error}")
+            return False
+        old, track_id = self.labels, self.track_id
+        self.frame_idx = same_frame(self.scene.frames, scene.frames, self.frame_idx)
+        track_id = NO_TRACK if track_id == NO_TRACK else same_object(old, book.resolved, track_id)
+        self.book.close()
+        self.scene, self.book, self.newer_commit = scene, book, None
+        self.key = "" if track_id == NO_TRACK else self.labels.key_of(track_id)
+        self.player.stop()
+        self.note(Changed.SCENE)
+        conflicts = len(self.labels.conflicts)
+        self.say(f"commit {scene.number}, {conflicts or 'no'} conflicts")
+        return True
 
-    def step(self, n_frames: int) -> None:
-        """Go some frames on, or back; stops at the ends."""
-        frames = self.scene.frames
-        here = int(frames.positions(np.array([self.frame_idx]))[0])
-        there = min(max(here + n_frames, 0), len(frames) - 1)
-        self.go_to(int(frames.frame_idx[there]))
+    def run(self, name: str, work: Callable[[Job], T], on_done: Callable[[T], object]) -> Job:
+        """Do work in the background; ``tick`` calls ``on_done`` with its result.
 
-    def select(self, track_id: int | None) -> None:
-        """Select an object, or none."""
-        none = track_id is None or track_id == NO_TRACK
-        key = "" if none else self.labels.key_of(int(track_id))  # type: ignore[arg-type]
-        if key != self.key:
-            self.key = key
-            self.note(Changed.SELECTION)
-
-    # -- doing --------------------------------------------------------------------------------
-
-    def do(self, draft: Draft) -> None:
-        """Record an edit and lay it onto the labels.
-
-        Raises:
-            SceneWriteError: if the disk refuses; then nothing has changed.
+        What goes wrong is said. ``work`` must touch nothing that others change, and call
+        ``Job.progress`` often, so that it can be cancelled.
         """
-        self.book.do(draft)
-        self.note(Changed.LABELS)
-        self.say(draft.name)
+        return self.jobs.run(name, work, on_done, self.say)
 
-    def undo(self) -> None:
-        """Take the author's last edit back."""
-        edit = self.book.undo()
-        self.say(f"undone: {edit.name}" if edit else "nothing to undo")
-        self.note(Changed.LABELS)
+    # -- asking -------------------------------------------------------------------------------
 
-    def redo(self) -> None:
-        """Bring back what was undone last."""
-        edit = self.book.redo()
-        self.say(f"done again: {edit.name}" if edit else "nothing to do again")
-        self.note(Changed.LABELS)
+    @property
+    def prompt(self) -> Prompt | None:
+        """The question that waits for an answer."""
+        return self._prompts[0] if self._prompts else None
 
-    def decide(self, verdict: Verdict, text: str = "") -> None:
-        """Accept, reject or flag the selected object as a whole."""
-        self.do(compose.decide(self.labels, verdict, self.track_id, text=text))
-
-    def show(self, **values: Any) -> None:
-        """Change how things are shown; names of ``Display``."""
-        self.display = replace(self.display, **values)
-        self.note(Changed.DISPLAY)
-
-    # -- telling ------------------------------------------------------------------------------
-
-    def say(self, message: str) -> None:
-        """Put something on the status line."""
-        self.message = message
+    def ask(self, prompt: Prompt) -> None:
+        """Ask the person, after what has been asked already."""
+        self._prompts.append(prompt)
         self.note(Changed.MESSAGE)
 
-    def note(self, what: Changed) -> None:
-        """Remember that something has to be drawn again."""
-        self._changed |= what
+    def answer(self, value: object) -> None:
+        """Answer the question; what is no answer to it is said, and the question stays."""
+        if self.prompt is None:
+            return
+        try:
+            read = self.prompt.read(value)
+        except InputError as error:
+            self.say(str(error))
+            return
+        self._prompts.pop(0).on_answer(read)
+        self.note(Changed.MESSAGE)
 
-    def take_changes(self) -> Changed:
-        """What has changed since this was last called."""
-        changed, self._changed = self._changed, Changed.NOTHING
-        return changed
+    def dismiss(self) -> None:
+        """Turn away from the question."""
+        if self._prompts:
+            self._prompts.pop(0)
+            self.note(Changed.MESSAGE)
+
+    # -- coming back --------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Leave; everything is on the disk already."""
+        """Leave; every edit is on the disk already."""
+        self.jobs.cancel_all()
+        self.keep()
         self.book.close()
+
+    def _find_again(self) -> None:
+        """Go back to where the person was."""
+        try:
+            kept = self._file.read()
+        except ValueError as error:
+            self.say(f"starting afresh: {error}")
+            return
+        if kept is None:
+            return
+        self.display, self.reach = kept.display, kept.reach
+        self.dismissed = frozenset(kept.dismissed)
+        if kept.frame_idx in self.scene.frames.frame_idx:
+            self.frame_idx = kept.frame_idx
+        self.key = kept.key
+        if self.track_id == NO_TRACK:
+            self.key = ""
+
+    def keep(self) -> None:
+        """Remember where the person is; nothing is written where nothing has changed."""
+        self._kept = self._clock()
+        bookmark = Bookmark(
+            frame_idx=self.frame_idx,
+            key=self.key,
+            dismissed=tuple(sorted(self.dismissed)),
+            reach=self.reach,
+            display=self.display,
+        )
+        try:
+            self._file.write(bookmark)
+        except OSError as error:
+            if not self._keeps_failing:
+                self.say(f"where you are will not be remembered: {error}")
+            self._keeps_failing = True

@@ -1,0 +1,403 @@
+"""Sessions that are killed, meet each other, a full disk or new labels: nothing is ever lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from review_scenes import TWO_CARS, drive_by, write_scene
+
+import avlabel
+from avlabel.core.cuboids import NO_TRACK
+from avlabel.edits import compose
+from avlabel.edits.resolve import resolve
+from avlabel_viewer.session.changed import Changed
+from avlabel_viewer.session.session import Session
+
+REVIEWER = Path(__file__).with_name("endless_reviewer.py")
+
+
+@pytest.fixture
+def scene_path(tmp_path):
+    return write_scene(tmp_path / "scenes")
+
+
+@pytest.fixture
+def open_session(scene_path, tmp_path):
+    """Opens sessions on the scene; a clock that stands still, unless told."""
+    opened = []
+
+    def start(author="ann", path=scene_path, **options):
+        options = {"clock": lambda: 0.0, "state_folder": tmp_path / "state", **options}
+        opened.append(Session(avlabel.open_scene(path), author, **options))
+        return opened[-1]
+
+    yield start
+    for session in opened:
+        session.close()
+
+
+def move(session, track_id=3, by=(0.0, 0.5, 0.0)):
+    session.select(track_id)
+    center = session.cuboids.center[session.row] + np.array(by)
+    return session.do(compose.set_box(session.labels, session.row, center=center))
+
+
+def equal(a, b):
+    return all(
+        np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
+        for name in ("frame_idx", "track_id", "center", "quat_wxyz", "size_lwh", "source")
+    )
+
+
+# -- killed -----------------------------------------------------------------------------------
+
+
+def reviewer(scene_path, author, state, n=0):
+    command = [sys.executable, str(REVIEWER), str(scene_path), author, str(state), str(n)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+
+
+def test_a_killed_session_is_there_again(scene_path, open_session, tmp_path):
+    process = reviewer(scene_path, "ann", tmp_path / "state")
+    said = [process.stdout.readline().split() for _ in range(25)]
+    process.kill()
+    said += [line.split() for line in process.communicate()[0].splitlines(keepends=True)
+             if line.endswith("\n")]  # fmt: skip
+    session = open_session("ann")
+    ids = [edit.edit_id for edit in session.book.edits]
+    assert {edit_id for edit_id, _ in said} <= set(ids)
+    assert session.key == session.labels.key_of(3)
+    # One step further than it said, at most.
+    assert (session.frame_idx - int(said[-1][1])) % 20 in (0, 1)
+    assert session.message == ""
+    assert equal(session.cuboids, session.scene.resolved().cuboids)
+    while session.undo():
+        pass
+    assert equal(session.cuboids, session.scene.cuboids())
+
+
+def test_two_processes_never_overwrite_each_other(scene_path, open_session, tmp_path):
+    n = 60
+    both = [reviewer(scene_path, author, tmp_path / "state", n) for author in ("ann", "bob")]
+    said = [process.communicate()[0].split()[::2] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert [len(ids) for ids in said] == [n, n]
+    session = open_session("eve")
+    written = {edit.edit_id for edit in session.book.edits}
+    assert set(said[0]) | set(said[1]) <= written
+    assert len(written) == 2 * (n + n // 5)
+    assert len(set((scene_path / "edits").iterdir())) == 2
+
+
+def test_where_a_person_was_is_found_again(open_session):
+    first = open_session()
+    first.go_to(7)
+    first.select(5)
+    first.show(color_by="track", sweeps=5, far_m=40.0)
+    first.set_scope("onward")
+    first.lock_size(False)
+    first.close()
+    again = open_session()
+    assert (again.frame_idx, again.track_id, again.reach) == (7, 5, first.reach)
+    assert again.display == first.display
+    assert not again.size_locked()
+    assert open_session("bob").frame_idx == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'{"bookmark": {}}', b'{"bookmark": {"frame_idx": "x"}}', b"\xff\xfe",
+     b"[" * 100_000, b'{"bookmark": {"frame_idx": 3, "display": {"color_by": "smell"}}}',
+     b" " * (2 << 20)],
+)  # fmt: skip
+def test_a_damaged_bookmark_is_ignored_with_a_word(open_session, tmp_path, content):
+    first = open_session()
+    first.go_to(7)
+    first.close()
+    (path,) = (tmp_path / "state").iterdir()
+    path.write_bytes(content)
+    session = open_session()
+    assert session.frame_idx == 0
+    assert "starting afresh" in session.message
+    assert str(path) in session.message
+    assert len(session.message) < 500
+    session.go_to(9)
+    session.close()
+    assert open_session().frame_idx == 9
+
+
+def test_a_bookmark_of_other_labels_leads_nowhere_wrong(open_session, scene_path):
+    first = open_session()
+    first.go_to(19)
+    first.select(3)
+    first.close()
+    shutil.rmtree(scene_path)
+    write_scene(scene_path.parent, {4: drive_by(0, 0, range(5))}, n_frames=5)
+    again = open_session()
+    assert (again.frame_idx, again.track_id, again.row) == (0, NO_TRACK, None)
+
+
+def test_bookmarks_that_cannot_be_kept_cost_nothing_else(open_session, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    session = open_session(state_folder=tmp_path / "file")
+    session.keep()
+    assert "will not be remembered" in session.message
+    assert move(session)
+
+
+# -- undo -------------------------------------------------------------------------------------
+
+
+def test_undo_goes_on_across_starts(open_session):
+    first = open_session()
+    assert move(first)
+    assert move(first, 3, (0, 0, 1))
+    moved = first.cuboids
+    first.close()
+    again = open_session()
+    assert again.undo()
+    assert again.undo()
+    assert not again.undo()
+    assert again.message == "nothing to undo"
+    assert equal(again.cuboids, again.scene.cuboids())
+    again.close()
+    third = open_session()
+    assert third.redo()
+    assert third.redo()
+    assert not third.redo()
+    assert equal(third.cuboids, moved)
+
+
+def test_undo_leaves_other_people_alone(open_session):
+    ann, bob = open_session("ann"), open_session("bob")
+    assert move(ann)
+    assert move(bob, 3, (0, 0, 1))
+    ann.poll()
+    assert ann.undo()
+    assert not ann.undo()
+    bob.poll()
+    # Bob had not seen what Ann did: he moved the box from where the labels had it.
+    assert bob.cuboids.center[bob.row].tolist() == [0.0, 0.0, 1.75]
+
+
+steps = st.one_of(
+    st.tuples(st.just("move"), st.sampled_from([3, 5]), st.floats(-2, 2)),
+    st.just(("undo",)),
+    st.just(("redo",)),
+    st.just(("reopen",)),
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(steps, max_size=12))
+def test_any_history_is_what_its_edits_that_hold_make_of_the_labels(tmp_path_factory, history):
+    """A model of undo: a list of what was done and one of what was undone."""
+    root = tmp_path_factory.mktemp("any")
+    path = write_scene(root)
+    session = Session(avlabel.open_scene(path), "ann", state_folder=root / "state")
+    done, undone = [], []
+    for what, *how in history:
+        if what == "move":
+            session.go_to(8)
+            assert move(session, how[0], (0, how[1], 0))
+            done.append(session.book.edits[-1])
+            undone.clear()
+        elif what == "undo":
+            assert session.undo() == bool(done)
+            undone += [done.pop()] if done else []
+        elif what == "redo":
+            assert session.redo() == bool(undone)
+            done += [undone.pop()] if undone else []
+        else:
+            session.close()
+            session = Session(avlabel.open_scene(path), "ann", state_folder=root / "state")
+        assert equal(session.cuboids, resolve(session.labels.labels, done).cuboids)
+    session.close()
+    shutil.rmtree(root)
+
+
+# -- a disk that refuses ----------------------------------------------------------------------
+
+
+def test_a_full_disk_changes_nothing_and_the_next_edit_tries_again(tiny_disk, open_session):
+    path = write_scene(tiny_disk, TWO_CARS)
+    session = open_session(path=path)
+    assert move(session)
+    before = session.labels
+    ballast = tiny_disk / "ballast"
+    ballast.write_bytes(bytes(shutil.disk_usage(tiny_disk).free))
+    # The last page of the log may still have room.
+    while move(session, 3, (0, 0, 0.01)):
+        before = session.labels
+    assert session.labels is before
+    assert session.message == session.trouble
+    assert "not saved" in session.trouble
+    assert "no space left on device" in session.trouble
+    assert equal(session.cuboids, session.scene.resolved().cuboids)
+    ballast.unlink()
+    assert session.retry()
+    assert (session.trouble, session.refused) == ("", ())
+    assert session.labels is not before
+    assert equal(session.cuboids, session.scene.resolved().cuboids)
+
+
+def test_a_disk_that_fails_to_sync_is_as_bad_as_a_full_one(open_session, monkeypatch):
+    session = open_session()
+    assert move(session)
+    before = session.labels
+
+    def broken(handle):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", broken)
+        assert not move(session)
+        assert not session.undo()
+        assert not session.decide("accept")
+        assert session.labels is before
+    assert move(session)
+    assert len(session.scene.edits().edits) == 2
+    assert equal(session.cuboids, session.scene.resolved().cuboids)
+
+
+# -- others -----------------------------------------------------------------------------------
+
+
+def test_what_others_do_arrives_and_is_said(open_session):
+    ann, bob = open_session("ann"), open_session("bob")
+    ann.take_changes()
+    ann.poll()
+    assert ann.take_changes() == Changed.NOTHING
+    assert move(bob)
+    ann.poll()
+    assert ann.message == "bob: move (frame 0)"
+    assert Changed.LABELS in ann.take_changes()
+    assert equal(ann.cuboids, bob.cuboids)
+    other_window = open_session("ann")
+    for _ in range(4):
+        assert move(bob, 5 if bob.frame_idx else 3)
+    other_window.go_to(3)
+    assert move(other_window)
+    ann.poll()
+    assert ann.message == "bob: 4 edits; you, elsewhere: move (frame 3)"
+
+
+def test_ticks_look_once_a_second(open_session):
+    now = [0.0]
+    ann, bob = open_session("ann", clock=lambda: now[0]), open_session("bob")
+    assert move(bob)
+    for now[0] in np.arange(0, 1, 0.1):
+        ann.tick()
+        assert ann.message == ""
+    now[0] = 1.0
+    ann.tick()
+    assert ann.message == "bob: move (frame 0)"
+
+
+def test_a_strange_log_of_somebody_is_said_once_and_blocks_nobody(open_session, scene_path):
+    ann, bob = open_session("ann"), open_session("bob")
+    assert move(bob)
+    strange = scene_path / "edits" / "20260101T000000000-eve-00000000-000000.jsonl"
+    strange.write_text("no edit\n")
+    ann.poll()
+    assert equal(ann.cuboids, bob.cuboids)
+    ann.say("")
+    ann.poll()
+    assert ann.message == ""
+
+
+def test_half_a_line_of_somebody_waits_for_its_end(open_session, scene_path):
+    ann, bob = open_session("ann"), open_session("bob")
+    assert move(bob)
+    ann.poll()
+    assert move(bob)
+    (log,) = (scene_path / "edits").iterdir()
+    whole = log.read_bytes()
+    first = whole.index(b"\n") + 1
+    for length in (first + 1, len(whole) - 2):
+        log.write_bytes(whole[:length])
+        ann.poll()
+        assert len(ann.book.edits) == 1
+    for length in (len(whole) - 1, len(whole)):
+        log.write_bytes(whole[:length])
+        ann.poll()
+        assert len(ann.book.edits) == 2
+    with log.open("ab") as stream:
+        stream.write(whole[first:].replace(b'":1"', b'":2"').replace(b':1"', b':2"', 1))
+    ann.poll()
+    assert len(ann.book.edits) == 3
+
+
+# -- new labels -------------------------------------------------------------------------------
+
+
+def test_new_labels_are_noticed_and_taken_when_it_suits(open_session, scene_path):
+    session = open_session()
+    session.go_to(8)
+    assert move(session)
+    session.poll()
+    assert session.newer_commit is None
+    write_scene(scene_path.parent, {30: TWO_CARS[3], 50: TWO_CARS[5]}, run="b")
+    session.poll()
+    assert session.newer_commit == 2
+    assert "commit 2" in session.message
+    session.say("")
+    session.poll()
+    assert session.message == ""
+    session.take_changes()
+    assert session.rebase()
+    assert Changed.SCENE in session.take_changes()
+    assert (session.scene.number, session.newer_commit) == (2, None)
+    assert (session.frame_idx, session.track_id) == (8, 30)
+    assert session.cuboids.center[session.row].tolist() == [8.0, 0.5, 0.75]
+    assert session.undo()
+    assert equal(session.cuboids, session.scene.cuboids())
+
+
+def test_an_object_that_nobody_touched_is_found_again_by_place(open_session, scene_path):
+    session = open_session()
+    session.go_to(12)
+    session.select(5)
+    write_scene(
+        scene_path.parent, {30: TWO_CARS[3], 50: TWO_CARS[5]}, run="b", origin_m=(100, 0, 0)
+    )
+    assert session.rebase()
+    # The world moved by 100 m and the boxes did not: another object stands there now.
+    assert session.track_id == NO_TRACK
+    session.select(50)
+    moved = {70: {f: (x + 0.3, y, yaw) for f, (x, y, yaw) in TWO_CARS[5].items()}, 3: TWO_CARS[3]}
+    write_scene(scene_path.parent, moved, run="c", origin_m=(100, 0, 0))
+    assert session.rebase()
+    assert session.track_id == 70
+
+
+def test_what_does_not_fit_new_labels_is_listed(open_session, scene_path):
+    session = open_session()
+    assert move(session)
+    write_scene(scene_path.parent, {50: TWO_CARS[5]}, run="b", n_frames=15)
+    session.go_to(19)
+    assert session.rebase()
+    assert session.frame_idx == 14
+    assert [conflict.rule for conflict in session.labels.conflicts] == ["no-match"]
+    assert "1 conflicts" in session.message
+
+
+def test_new_labels_that_cannot_be_read_change_nothing(open_session, scene_path):
+    session = open_session()
+    assert move(session)
+    before = session.labels
+    (scene_path / "_commits" / "00000002.json").write_text("{")
+    session.poll()
+    assert session.newer_commit == 2
+    assert not session.rebase()
+    assert "cannot open the new labels" in session.message
+    assert session.labels is before
+    assert move(session)
