@@ -8,14 +8,15 @@ The tree::
     AvlabelError
     ├── InputError            something a user gave cannot be used; the CLI exits 2
     │   ├── ReadError         a file is missing, truncated or malformed
-    │   ├── FormatError       a format name that no reader has
+    │   ├── FormatError       a format name that no reader or writer has
     │   ├── ConfigError       a configuration that does not fit its dataclasses
     │   ├── CalibrationError  a rotation that is none, an intrinsic that cannot be
     │   │   ├── NotARotationError      not orthonormal, not of unit length, or not finite
     │   │   └── MirroredRotationError  orthonormal, but it turns right into left
     │   ├── TimeRangeError    a time outside a trajectory, or inside a gap of it
     │   ├── GateError         a check before labeling found an error
-    │   └── EvaluationError   a truth that cannot be compared with the scene
+    │   ├── EvaluationError   a truth that cannot be compared with the scene
+    │   └── ExportError       labels that cannot go out as asked for
     └── SceneError            a scene that cannot be written or read
         ├── SceneNotFoundError  no committed scene there
         ├── SceneCorruptError   a stored file differs from its commit
@@ -39,7 +40,7 @@ class ReadError(InputError):
 
 
 class FormatError(InputError):
-    """A format name that no installed reader answers to."""
+    """A format name that no installed reader or writer answers to."""
 
 
 class ConfigError(InputError):
@@ -68,6 +69,10 @@ class GateError(InputError):
 
 class EvaluationError(InputError):
     """A truth that cannot be compared with the scene."""
+
+
+class ExportError(InputError):
+    """Labels that cannot go out as asked for: a folder in use, no such class, camera or frame."""
 
 
 class SceneError(AvlabelError):

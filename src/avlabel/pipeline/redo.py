@@ -6,16 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from avlabel import __version__
-from avlabel.core.arrays import Int64
 from avlabel.core.configs import from_toml, to_toml
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.tracks import Tracks
 from avlabel.errors import ConfigError
 from avlabel.pipeline.config import PipelineConfig
 from avlabel.pipeline.depths import scene_depths
+from avlabel.pipeline.exposures import exposures
 from avlabel.pipeline.fingerprint import config_hash
 from avlabel.pipeline.finish import commit, join, write_labels
 from avlabel.pipeline.label import LabelResult, unchanged
@@ -26,7 +24,6 @@ from avlabel.scenes.writer import SceneWriter
 from avlabel.stages.camera.fuse import Fused
 from avlabel.stages.check import RULES
 from avlabel.stages.project import FINDINGS as PROJECT_FINDINGS
-from avlabel.stages.project import NO_IMAGE
 
 STAGES: Mapping[str, tuple[str, ...]] = {
     "track": ("track", "boxes"),
@@ -88,7 +85,7 @@ def redo(
             scene.frames,
             scene.rig,
             scene.trajectory,
-            _exposures(scene),
+            exposures(scene),
             scene_depths(scene),
             config=config,
             taxonomy=scene.taxonomy,
@@ -136,15 +133,3 @@ def _labels(
     # Of another detector's boxes no points are kept.
     whole = not len(fused.detections.points)
     return join(fused, scene.frames, config, scene.taxonomy, clock, whole=whole)
-
-
-def _exposures(scene: Scene) -> dict[str, Int64]:
-    """By camera, (F,) int64 exposure of each frame's image, ``NO_IMAGE`` where there is none."""
-    exposures = {}
-    for camera in scene.cameras:
-        table = scene.table(f"images/{camera}")
-        exposure_ns = np.full(len(scene.frames), NO_IMAGE, np.int64)
-        rows = scene.frames.positions(table.column("frame_idx").to_numpy())
-        exposure_ns[rows] = table.column("timestamp_ns").to_numpy()
-        exposures[camera] = exposure_ns
-    return exposures

@@ -56,8 +56,12 @@ class KittiLabels:
         return KittiLabels(types, self.frame_idx[keep], self.track_id[keep], self.values[keep])
 
 
-def read_tracking_labels(path: Path) -> KittiLabels:
+def read_tracking_labels(path: Path, *, any_class: bool = False) -> KittiLabels:
     """Read a label file of the tracking benchmark: frame, track id, then an object's 15 words.
+
+    Args:
+        path: the file.
+        any_class: whether class names other than KITTI's are taken too.
 
     Raises:
         ReadError: naming file and line.
@@ -65,11 +69,16 @@ def read_tracking_labels(path: Path) -> KittiLabels:
     rows = _rows(path, OBJECT_WORDS + 2)
     numbers = [[_whole(word, where) for word in words[:2]] for where, words in rows]
     frame_track = np.array(numbers, np.int64).reshape(-1, 2)
-    return _labels([(w, words[2:]) for w, words in rows], frame_track[:, 0], frame_track[:, 1])
+    objects = [(where, words[2:]) for where, words in rows]
+    return _labels(objects, frame_track[:, 0], frame_track[:, 1], any_class=any_class)
 
 
-def read_object_labels(paths: dict[int, Path]) -> KittiLabels:
+def read_object_labels(paths: dict[int, Path], *, any_class: bool = False) -> KittiLabels:
     """Read label files of the object benchmark, one a frame.
+
+    Args:
+        paths: files by frame number.
+        any_class: whether class names other than KITTI's are taken too.
 
     Raises:
         ReadError: naming file and line.
@@ -79,7 +88,8 @@ def read_object_labels(paths: dict[int, Path]) -> KittiLabels:
         rows_here = _rows(path, OBJECT_WORDS)
         rows += rows_here
         frame_idx += [frame] * len(rows_here)
-    return _labels(rows, np.array(frame_idx, np.int64), np.full(len(rows), NO_TRACK))
+    frames, no_tracks = np.array(frame_idx, np.int64), np.full(len(rows), NO_TRACK)
+    return _labels(rows, frames, no_tracks, any_class=any_class)
 
 
 def truth_from_labels(
@@ -151,8 +161,10 @@ def _whole(word: str, where: str) -> int:
     return round(value)
 
 
-def _labels(rows: list[tuple[str, list[str]]], frame_idx: Int64, track_id: Int64) -> KittiLabels:
-    for where, words in rows:
+def _labels(
+    rows: list[tuple[str, list[str]]], frame_idx: Int64, track_id: Int64, *, any_class: bool
+) -> KittiLabels:
+    for where, words in [] if any_class else rows:
         if words[0] != DONT_CARE and words[0] not in LEAVES:
             known = ", ".join([*LEAVES, DONT_CARE])
             raise ReadError(f"{where}: expected a class out of {known}, got '{words[0]}'")

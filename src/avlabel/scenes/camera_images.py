@@ -41,13 +41,26 @@ class CameraImages:
             ReadError: if the recording's file is gone, has changed or is no image.
             SceneCorruptError: if the table is damaged, or a URI leaves the recording's folder.
         """
+        file = self.file(frame_idx)
+        if file is None:
+            return None
+        row = self._rows[frame_idx]
+        return decode(file[1], f"image {row['uri']}", (row["width"], row["height"]), shrink)
+
+    def file(self, frame_idx: int) -> tuple[str, bytes] | None:
+        """Name and content of one image's file as it was recorded; None if the frame has none.
+
+        Raises:
+            ReadError: if the recording's file is gone or has changed.
+            SceneCorruptError: if the table is damaged, or a URI leaves the recording's folder.
+        """
         row = self._rows.get(frame_idx)
         if row is None:
             return None
         encoded = self._embedded(row["row"]) if self._is_embedded else self._referred(row["uri"])
         if digest(encoded) != row["sha256"]:
             raise ReadError(f"image {row['uri']}: has changed since the scene was written")
-        return decode(encoded, f"image {row['uri']}", (row["width"], row["height"]), shrink)
+        return str(row["uri"]).rpartition("/")[2], encoded
 
     @cached_property
     def _is_embedded(self) -> bool:

@@ -268,17 +268,15 @@ class Scene:
             SceneNotFoundError: if the rig has no such camera.
             ReadError: if the recording's file is gone, has changed or is no image.
         """
-        if camera not in self.rig.cameras:
-            hint = suggest(camera, list(self.rig.cameras))
-            raise SceneNotFoundError(f"{self.path}: no camera '{camera}'{hint}")
-        name = f"images/{camera}"
-        if name not in self.metadata.files:
-            return None
-        if camera not in self._cameras:
-            images = CameraImages(self.store, name, self._files.entry(name), self._recording)
-            self._cameras[camera] = images
-        with self._files.converting(name):
-            return self._cameras[camera].read(frame_idx, shrink)
+        images = self._images(camera)
+        with self._files.converting(f"images/{camera}"):
+            return images.read(frame_idx, shrink) if images else None
+
+    def image_file(self, frame_idx: int, camera: str) -> tuple[str, bytes] | None:
+        """Name and content of an image's file as recorded; None and errors as ``image``."""
+        images = self._images(camera)
+        with self._files.converting(f"images/{camera}"):
+            return images.file(frame_idx) if images else None
 
     def verify(self) -> int:
         """Hash every file, however large, and return their number.
@@ -287,6 +285,16 @@ class Scene:
             SceneCorruptError: naming the first file that differs from its commit.
         """
         return self._files.verify()
+
+    def _images(self, camera: str) -> CameraImages | None:
+        if camera not in self.rig.cameras:
+            hint = suggest(camera, list(self.rig.cameras))
+            raise SceneNotFoundError(f"{self.path}: no camera '{camera}'{hint}")
+        name = f"images/{camera}"
+        if name in self.metadata.files and camera not in self._cameras:
+            images = CameraImages(self.store, name, self._files.entry(name), self._recording)
+            self._cameras[camera] = images
+        return self._cameras.get(camera)
 
     @property
     def _recording(self) -> str | Path | None:

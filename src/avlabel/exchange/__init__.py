@@ -1,0 +1,1 @@
+"""Labels out to the formats of trainers and labeling tools, and back."""

@@ -1,0 +1,217 @@
+"""Labels from elsewhere laid onto a scene as edits, so that whose they are stays known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from avlabel.core.arrays import Int64
+from avlabel.core.se3 import SE3, wrap_angle, yaw_from_quat
+from avlabel.edits import compose
+from avlabel.edits.model import Box, Draft, Edit, SetValues, Target, Value
+from avlabel.edits.resolved import Resolved
+from avlabel.exchange.incoming import Incoming
+from avlabel.exchange.matching import (
+    NO_BOX,
+    MatchedObject,
+    box_pairs,
+    boxes_of_people,
+    match_objects,
+    match_single_boxes,
+)
+from avlabel.exchange.options import ImportOptions
+
+SAME_M, SAME_RAD = 2e-3, 2e-3
+"""A box that differs by less from the scene's own is that one: there is nothing to edit."""
+BOXES_AN_EDIT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class FormatFacts:
+    """What a format tells of boxes.
+
+    Attributes:
+        name: of the format.
+        has_tilt: rotations other than about the vertical.
+        has_tracks: which boxes are one object. If not, boxes that fit one track become that
+            track's, and every other is an object of its own.
+    """
+
+    name: str
+    has_tilt: bool
+    has_tracks: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Merge:
+    """What an import does to a scene.
+
+    Attributes:
+        drafts: edits to be signed.
+        n_objects: objects in the file.
+        n_matched: those that are a track of the scene.
+        n_set: boxes set.
+        n_same: boxes that the scene has just so.
+        n_deleted: boxes of the scene that make way.
+        refused: (R,) int64 rows of the incoming labels that give way to a person's own box.
+    """
+
+    drafts: tuple[Draft, ...]
+    n_objects: int
+    n_matched: int
+    n_set: int
+    n_same: int
+    n_deleted: int
+    refused: Int64
+
+
+def merge(
+    seen: Resolved,
+    edits: Sequence[Edit],
+    labels: Incoming,
+    leaves: Sequence[str],
+    facts: FormatFacts,
+    options: ImportOptions,
+) -> Merge:
+    """Find what each object is in the scene, and write down what has to change.
+
+    An object takes over the track that its boxes agree with best. Boxes of other tracks that fit
+    an imported box make way. What a person set stays.
+
+    Args:
+        seen: the scene's labels as they are now.
+        edits: those that hold; they tell people's boxes from those of earlier imports.
+        labels: N boxes.
+        leaves: N classes of the taxonomy.
+        facts: what the format tells.
+        options: the user's wishes.
+    """
+    pairs = box_pairs(seen, labels, leaves)
+    match = match_objects if facts.has_tracks else match_single_boxes
+    objects, people = match(seen, labels, pairs), boxes_of_people(seen, edits)
+    plans = [_plan(seen, labels, leaves, facts, pairs, people, one) for one in objects]
+    replaced = {old for one in objects for old in one.old}
+    gone = _in_the_way(seen, labels, pairs, people | replaced, replace_all=options.replace)
+    parts = np.split(gone, range(BOXES_AN_EDIT, len(gone), BOXES_AN_EDIT)) if len(gone) else []
+    drafts = [compose.delete_boxes(seen, part, name="make way for an import") for part in parts]
+    for one, plan in zip(objects, plans, strict=True):
+        if plan.boxes:
+            drafts.append(compose.set_boxes(seen, plan.boxes, name="import", scope=options.scope))
+            drafts += _origins(labels, one, plan.boxes, facts.name)
+    return Merge(
+        drafts=tuple(drafts),
+        n_objects=len(objects),
+        n_matched=sum(not one.key.startswith("new:") for one in objects),
+        n_set=sum(len(plan.boxes) for plan in plans),
+        n_same=sum(plan.n_same for plan in plans),
+        n_deleted=len(gone),
+        refused=np.array(sorted(row for plan in plans for row in plan.refused), np.int64),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """What becomes of one object's boxes."""
+
+    boxes: list[Box]
+    n_same: int
+    refused: list[int]
+
+
+def _plan(
+    seen: Resolved,
+    labels: Incoming,
+    leaves: Sequence[str],
+    facts: FormatFacts,
+    pairs: Mapping[int, int],
+    people: Collection[int],
+    one: MatchedObject,
+) -> _Plan:
+    boxes, refused, n_same = [], [], 0
+    for row, old in zip(one.rows, one.old, strict=True):
+        if old in people or pairs.get(row) in people:
+            refused.append(row)
+        elif old != NO_BOX and _is_same(seen, old, labels, row, leaves[row], facts):
+            n_same += 1
+        else:
+            boxes.append(_box(seen, labels, row, leaves[row], one.key, old))
+    return _Plan(boxes, n_same, refused)
+
+
+def _is_same(
+    seen: Resolved, old: int, labels: Incoming, row: int, leaf: str, facts: FormatFacts
+) -> bool:
+    cuboids = seen.cuboids
+    apart_m = max(
+        np.abs(cuboids.center[old] - labels.center[row]).max(),
+        np.abs(cuboids.size_lwh[old] - labels.size_lwh[row]).max(),
+    )
+    quats = np.stack([cuboids.quat_wxyz[old], labels.quat_wxyz[row]])
+    angle = abs(float(wrap_angle(np.diff(yaw_from_quat(quats)))[0]))
+    if facts.has_tilt:
+        first, second = SE3.from_quat(quats, np.zeros(3)).rotation
+        angle = float(np.arccos(np.clip((np.trace(first.T @ second) - 1) / 2, -1.0, 1.0)))
+    same_class = seen.labels.taxonomy.leaves[cuboids.category[old]] == leaf
+    return bool(same_class and apart_m < SAME_M and angle < SAME_RAD)
+
+
+def _box(seen: Resolved, labels: Incoming, row: int, leaf: str, key: str, old: int) -> Box:
+    """One incoming box; without a time of its own it takes that of the box it replaces."""
+    frame_idx, time_ns = int(labels.frame_idx[row]), int(labels.timestamp_ns[row])
+    if time_ns < 0 and old != NO_BOX:
+        time_ns = int(seen.cuboids.timestamp_ns[old])
+    if time_ns < 0:
+        frames = seen.labels.frames
+        time_ns = int(frames.ref_ns[frames.positions(np.array([frame_idx]))[0]])
+    return Box(
+        track=key,
+        frame_idx=frame_idx,
+        timestamp_ns=time_ns,
+        category=leaf,
+        center=tuple(labels.center[row].tolist()),
+        quat_wxyz=tuple(labels.quat_wxyz[row].tolist()),
+        size_lwh=tuple(labels.size_lwh[row].astype(np.float64).tolist()),
+        source="human",
+    )
+
+
+def _origins(
+    labels: Incoming, one: MatchedObject, boxes: Sequence[Box], format_name: str
+) -> list[Draft]:
+    """What the file called an object, and how sure it was of each box."""
+    told: dict[str, Value] = {
+        "import_format": format_name,
+        "import_class": labels.class_name[one.rows[0]],
+        **({"import_id": one.name} if one.name else {}),
+    }
+    drafts = [_set(Target(one.key), told, boxes[:1])]
+    score_in = {int(labels.frame_idx[row]): float(labels.score[row]) for row in one.rows}
+    for box in boxes:
+        score = score_in[box.frame_idx]
+        if np.isfinite(score) and score < 1:
+            target = Target(one.key, box.frame_idx)
+            drafts.append(_set(target, {"import_score": round(score, 6)}, [box]))
+    return drafts
+
+
+def _set(target: Target, values: Mapping[str, Value], boxes: Sequence[Box]) -> Draft:
+    return Draft("import", SetValues(target, dict.fromkeys(values), dict(values), tuple(boxes)))
+
+
+def _in_the_way(
+    seen: Resolved,
+    labels: Incoming,
+    pairs: Mapping[int, int],
+    stay: Collection[int],
+    *,
+    replace_all: bool,
+) -> Int64:
+    """Rows of the scene's boxes that are deleted: doubles, or all that the file does not have."""
+    gone = set(pairs.values())
+    if replace_all:
+        cuboids = seen.cuboids
+        labelled = np.isin(cuboids.frame_idx, labels.frame_idx) & (cuboids.track_id >= 0)
+        gone |= set(np.flatnonzero(labelled).tolist())
+    return np.array(sorted(gone - set(stay)), np.int64)

@@ -1,0 +1,133 @@
+"""Which labels of a scene are exported, and the points inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from avlabel.core.arrays import BoolArray
+from avlabel.core.cuboids import NO_TRACK, Cuboids
+from avlabel.core.frames import Frames
+from avlabel.edits.model import Value
+from avlabel.edits.notes import Pinned
+from avlabel.errors import ExportError
+from avlabel.exchange.account import Account
+from avlabel.exchange.classes import LEFT_OUT
+from avlabel.exchange.options import ExportOptions
+from avlabel.geometry.boxes import count_points
+from avlabel.scenes.scene import Scene
+
+Attributes = Mapping[tuple[int, int | None], Mapping[str, Value]]
+"""Free attributes by track and frame, None for the whole track."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """The labels that go out.
+
+    Attributes:
+        cuboids: N boxes in the scene's world, by frame, then track.
+        class_names: N names in the format.
+        frames: of the scene, those asked for.
+        attributes: that people set.
+    """
+
+    cuboids: Cuboids
+    class_names: tuple[str, ...]
+    frames: Frames
+    attributes: Attributes
+
+
+def select(
+    scene: Scene, options: ExportOptions, names: Mapping[str, str], account: Account
+) -> Selection:
+    """Choose labels; what stays behind is entered into the account.
+
+    Args:
+        scene: the scene.
+        options: the user's wishes.
+        names: class names by leaf.
+        account: told what is left out.
+
+    Raises:
+        ExportError: if no frame is asked for.
+    """
+    frames = _frames(scene, options)
+    seen = scene.resolved() if options.labels == "resolved" else None
+    cuboids = seen.cuboids if seen else scene.cuboids()
+    leaf_names = [names[leaf] for leaf in scene.taxonomy.leaves]
+    verdict = verdicts(cuboids, seen.decisions if seen else ())
+    refused: list[tuple[str, BoolArray]] = [
+        ("outside the frames asked for", ~np.isin(cuboids.frame_idx, frames.frame_idx)),
+        ("rejected by a person", verdict == "reject"),
+        ("not accepted by a person", (verdict != "accept") & options.accepted),
+        (f"score below {options.min_score:g}", cuboids.score < options.min_score),
+        ("class left out", np.array([leaf_names[c] == LEFT_OUT for c in cuboids.category], bool)),
+    ]
+    left = np.zeros(len(cuboids), np.bool_)
+    for why, which in refused:
+        account.drop(why, cuboids.select(which & ~left))
+        left |= which
+    kept = cuboids.select(~left)
+    kept = kept.select(np.lexsort((kept.cuboid_id, kept.track_id, kept.frame_idx)))
+    return Selection(
+        counted(kept, scene, frames, account),
+        tuple(leaf_names[code] for code in kept.category),
+        frames,
+        {(n.track_id, n.frame_idx): n.values for n in (seen.attributes if seen else ())},
+    )
+
+
+def verdicts(cuboids: Cuboids, decisions: Iterable[Pinned]) -> np.ndarray:
+    """(N,) ``accept``, ``reject``, ``flag`` or "": the most particular verdict on each box.
+
+    A box goes before its track, that before its frame, that before the scene.
+    """
+    verdict = np.full(len(cuboids), "", "<U8")
+    weight = np.full(len(cuboids), -1, np.int64)
+    for note in decisions:
+        if note.target.track and note.track_id == NO_TRACK:
+            continue
+        here = np.ones(len(cuboids), np.bool_)
+        if note.target.track:
+            here &= cuboids.track_id == note.track_id
+        if note.frame_idx is not None:
+            here &= cuboids.frame_idx == note.frame_idx
+        rank = 2 * bool(note.target.track) + (note.frame_idx is not None)
+        here &= weight <= rank
+        verdict[here], weight[here] = note.verdict, rank
+    return verdict
+
+
+def counted(cuboids: Cuboids, scene: Scene, frames: Frames, account: Account) -> Cuboids:
+    """The same boxes with their points counted in the main LiDAR's sweep where they were not."""
+    unknown = cuboids.num_points < 0
+    if not unknown.any():
+        return cuboids
+    if not scene.lidars:
+        account.note("the scene has no sweeps: points inside boxes are not counted (-1)")
+        return cuboids
+    num_points = cuboids.num_points.copy()
+    for frame_idx in np.unique(cuboids.frame_idx[unknown]):
+        rows = np.flatnonzero(unknown & (cuboids.frame_idx == frame_idx))
+        pose = frames.world_from_ego[int(frames.positions(np.array([frame_idx]))[0])]
+        boxes_ego = cuboids.select(rows).moved(pose.inverse(), "ego")
+        num_points[rows] = count_points(scene.sweep(int(frame_idx)).points_ego, boxes_ego)
+    return replace(cuboids, num_points=num_points)
+
+
+def _frames(scene: Scene, options: ExportOptions) -> Frames:
+    all_frames = scene.frames
+    keep = np.ones(len(all_frames), np.bool_)
+    if options.first is not None:
+        keep &= all_frames.frame_idx >= options.first
+    if options.last is not None:
+        keep &= all_frames.frame_idx < options.last
+    if not keep.any():
+        known = f"{all_frames.frame_idx[0]} to {all_frames.frame_idx[-1]}"
+        raise ExportError(f"{scene.path}: none of the frames asked for; the scene has {known}")
+    return Frames(
+        all_frames.frame_idx[keep], all_frames.ref_ns[keep], all_frames.world_from_ego[keep]
+    )

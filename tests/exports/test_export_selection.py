@@ -1,0 +1,156 @@
+"""Which labels go out, under which names, and into which folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from export_samples import boxes, street_scene, write_scene
+
+from avlabel.edits import compose
+from avlabel.errors import ExportError, FormatError, SceneWriteError
+from avlabel.exchange.account import Account
+from avlabel.exchange.classes import names_of_leaves
+from avlabel.exchange.export import export_scene
+from avlabel.exchange.options import ExportOptions
+from avlabel.exchange.rectify import rectified, rectify
+from avlabel.exchange.selection import select
+from avlabel.scenes.scene import Scene
+
+FORMAT = "kitti-tracking"
+ALL = {"keep_unseen": True, "images": False, "points": False}
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return street_scene(tmp_path / "scenes")
+
+
+def exported(scene: Scene, out: Path, **wishes):
+    return export_scene(scene, FORMAT, out, ExportOptions(**{**ALL, **wishes}))
+
+
+def reasons(report) -> dict[str, int]:
+    return {why: len(rows) for why, rows in report.account.left_out.items()}
+
+
+def test_the_most_particular_verdict_counts(scene: Scene, tmp_path: Path) -> None:
+    seen = scene.resolved()
+    with scene.edit_log("ann") as log:
+        log.append(
+            compose.decide(seen, "reject", 10),
+            compose.decide(seen, "accept", 10, 37),
+            compose.decide(seen, "accept", frame_idx=38),
+            compose.decide(seen, "reject", 11, 38),
+        )
+    report = exported(scene, tmp_path / "a")
+    assert reasons(report) == {"rejected by a person": 3}
+    assert report.n_boxes == 9
+    report = exported(scene, tmp_path / "b", accepted=True)
+    # Box 10 in frame 37, and in frame 38 the tracks that nobody judged: 12 and 13.
+    assert report.n_boxes == 3
+    assert reasons(report) == {"rejected by a person": 3, "not accepted by a person": 6}
+    report = exported(scene, tmp_path / "c", labels="auto")
+    assert (report.n_boxes, reasons(report)) == (12, {})
+
+
+def test_scores_frames_and_classes_choose(scene: Scene, tmp_path: Path) -> None:
+    classes = {"vehicle": "", "car": "Auto"}
+    report = exported(scene, tmp_path / "a", min_score=0.53, first=37, classes=classes)
+    assert reasons(report) == {
+        "outside the frames asked for": 4,
+        "score below 0.53": 2,
+        "class left out": 2,
+    }
+    assert report.classes == {"Pedestrian": 2, "Cyclist": 2}
+    report = exported(scene, tmp_path / "b", classes=classes)
+    assert report.classes["Auto"] == 3
+
+
+def test_merged_classes_are_told(tmp_path: Path) -> None:
+    place, size = (0.0, 8.0, 1.0), (2.0, 1.0, 1.5)
+    two = [("bicycle", place, 0.0, size), ("motorcycle", (0.0, -8.0, 1.0), 0.0, size)]
+    report = exported(write_scene(tmp_path, boxes(two)), tmp_path / "out")
+    assert "bicycle and motorcycle are all called 'Cyclist'" in report.account.notes
+
+
+def test_points_are_counted_where_nobody_did(scene: Scene, tmp_path: Path) -> None:
+    assert (scene.labels().num_points == -1).all()
+    report = export_scene(scene, FORMAT, tmp_path / "out")
+    assert report.account.fields_lost["num_points"]
+    names = names_of_leaves(scene.taxonomy, {}, {})
+    chosen = select(scene, ExportOptions(), names, Account())
+    # Three points in the middle of each box; the car's may hold some of the ground's too.
+    assert (chosen.cuboids.num_points >= 3).all()
+    assert chosen.cuboids.num_points[chosen.cuboids.track_id == 11].tolist() == [3, 3, 3]
+
+
+def test_what_cannot_be_asked_for(scene: Scene, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=r"'kitti-trakking'.*did you mean 'kitti-tracking'"):
+        export_scene(scene, "kitti-trakking", tmp_path / "out")
+    for wishes, message in (
+        ({"classes": {"tank": "Tank"}}, "class 'tank': expected one of car"),
+        ({"camera": "fron"}, "no camera 'fron'; did you mean 'front'"),
+        ({"first": 50}, "none of the frames asked for; the scene has 36 to 38"),
+    ):
+        with pytest.raises(ExportError, match=message):
+            exported(scene, tmp_path / "out", **wishes)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_use_is_refused_and_left_alone(scene: Scene, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    exported(scene, out)
+    before = sorted(out.rglob("*"))
+    with pytest.raises(ExportError, match="expected a new or an empty folder"):
+        exported(scene, out)
+    assert sorted(out.rglob("*")) == before
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ExportError, match="expected a folder, got a file"):
+        exported(scene, tmp_path / "file")
+    with pytest.raises(SceneWriteError, match="cannot be written"):
+        exported(scene, tmp_path / "file" / "out")
+
+
+def test_a_writer_that_fails_leaves_nothing(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("avlabel.exchange.formats.kitti_tracking.write_text", full)
+    with pytest.raises(SceneWriteError, match="no space left"):
+        exported(scene, tmp_path / "to" / "out")
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_the_report_lists_what_was_left_out(scene: Scene, tmp_path: Path) -> None:
+    exported(scene, tmp_path / "out", min_score=0.52)
+    told = json.loads((tmp_path / "out" / "export-report.json").read_text())
+    (left,) = told["left_out"]
+    assert (left["why"], left["count"]) == ("score below 0.52", 3)
+    assert [box["frame_idx"] for box in left["boxes"]] == [36, 37, 38]
+    assert {box["track_id"] for box in left["boxes"]} == {10}
+
+
+def test_rectified_pixels_are_where_the_lens_saw_them(scene: Scene) -> None:
+    camera = scene.rig.cameras["left"]
+    flat = rectified(camera)
+    points = np.array([[0.3, 0.2, 1.0], [-0.5, 0.1, 1.0]])
+    image = np.zeros((64, 96, 3), np.uint8)
+    image[..., 0], image[..., 1] = np.arange(96)[None], np.arange(64)[:, None]
+    straight = rectify(image, camera)
+    bent, _ = camera.model.project(points)
+    level, _ = flat.model.project(points)
+    for (u, v), (x, y) in zip(bent, level, strict=True):
+        np.testing.assert_allclose(straight[round(y), round(x), :2], [u, v], atol=1.5)
+    plain = scene.rig.cameras["front"]
+    assert rectified(plain) is plain
+
+
+def test_without_labels_an_export_is_empty_but_whole(tmp_path: Path) -> None:
+    report = exported(write_scene(tmp_path, boxes([])), tmp_path / "out")
+    assert (report.n_boxes, report.n_tracks, report.classes) == (0, 0, {})
