@@ -11,9 +11,11 @@ from avlabel.core.cuboids import Source
 from avlabel.core.se3 import SE3
 from avlabel.geometry.exposure import expose
 from avlabel.geometry.projection import project_boxes
-from avlabel.render.camera import draw_cuboids
+from avlabel.render.camera import CameraStyle, draw_cuboids
 from avlabel.render.ink import dashes
 from avlabel.render.palette import class_colors
+from avlabel.render.segments import dashed_lines
+from avlabel.render.wireframes import wireframes
 
 
 def exposed(boxes):
@@ -106,3 +108,53 @@ def test_kitti_truth_is_drawn(shared_data):
     drawn = draw_cuboids(image, boxes, seen.corners_cam, cam.model, TAXONOMY)
     share = (drawn != image).any(axis=2).mean()
     assert 0.01 < share < 0.5
+
+
+def ink_with(style, boxes=None):
+    """Pixels that are drawn on, weighed by how much."""
+    boxes = cuboids().select([0]) if boxes is None else boxes
+    black = np.zeros((MODEL.height_px, MODEL.width_px, 3), np.uint8)
+    drawn = draw_cuboids(black, boxes, exposed(boxes), MODEL, TAXONOMY, style)
+    return int(drawn.sum())
+
+
+def test_hidden_boxes_are_fainter_and_bear_no_tag():
+    plain = ink_with(CameraStyle(tags=False))
+    hidden = ink_with(CameraStyle(hidden=np.array([True])))
+    assert 0 < hidden < 0.5 * plain
+
+
+def test_the_selected_box_is_white_even_when_hidden():
+    black = np.zeros((MODEL.height_px, MODEL.width_px, 3), np.uint8)
+    boxes = cuboids().select([0, 1])
+    style = CameraStyle(selected=1, hidden=np.array([False, True]), tags=False)
+    drawn = draw_cuboids(black, boxes, exposed(boxes), MODEL, TAXONOMY, style)
+    assert (drawn.min(axis=2) > 240).sum() > 50
+
+
+def test_boxes_of_people_are_thicker():
+    by_hand = replace(cuboids().select([0]), source=np.array([Source.HUMAN]))
+    assert ink_with(CameraStyle(tags=False), by_hand) > 1.2 * ink_with(CameraStyle(tags=False))
+
+
+def test_a_crop_shows_the_same_lines_larger():
+    boxes = cuboids().select([0])
+    corners = exposed(boxes)
+    crop = (319.5, 159.5, 479.5, 249.5)
+    frames = wireframes(corners, MODEL)
+    larger = frames.cropped(crop, 640)
+    np.testing.assert_allclose(larger.edges.uv, (frames.edges.uv - crop[:2]) * 4 - 0.5)
+    black = np.zeros((360, 640, 3), np.uint8)
+    drawn = draw_cuboids(black, boxes, corners, MODEL, TAXONOMY, CameraStyle(crop=crop, tags=False))
+    v, u = np.nonzero(drawn.any(axis=2))
+    assert u.min() == pytest.approx(larger.edges.uv[:, 0].min(), abs=3)
+    assert v.min() == pytest.approx(larger.edges.uv[:, 1].min(), abs=3)
+
+
+def test_dashes_follow_a_bent_line():
+    bent = np.array([[0.0, 0.0], [30.0, 0.0], [30.0, 30.0]])
+    cut = dashed_lines([bent, bent[:2]], 6.0, 4.0)
+    assert ((cut[..., 1] == 0) | (cut[..., 0] == 30)).all()
+    # Six dashes and gaps of 10 px, and three on the straight one: one more dash than gaps.
+    assert len(cut) == 7 + 4
+    assert dashed_lines([], 6.0, 4.0).shape == (0, 2, 2)

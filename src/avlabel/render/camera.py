@@ -2,155 +2,200 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from avlabel.core.arrays import BoolArray, Float64, UInt8
+from avlabel.core.arrays import BoolArray, Float64, Int32, Int64, UInt8
 from avlabel.core.cameras import CameraModel
 from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.geometry.boxes import EDGES
-from avlabel.geometry.projection import (
-    FACES,
-    FRONT,
-    Polylines,
-    faces_away,
-    project_boxes,
-    project_edges,
-    project_polygons,
-    project_segments,
-)
-from avlabel.render.ink import blend, dashes, draw_fill, draw_line
+from avlabel.geometry.projection import Polylines
+from avlabel.render.ink import blend, draw_fills, draw_lines, fixed_point
 from avlabel.render.labels import Tags, tag_names
-from avlabel.render.palette import GROUND, Rgb, class_colors
+from avlabel.render.palette import GROUND, SELECTED, Rgb, class_colors
+from avlabel.render.segments import dashed_lines
+from avlabel.render.wireframes import Crop, Wireframes, whole_image, wireframes
 
 MIN_LABEL_HEIGHT_PX = 14.0
 """A box lower than this gets no tag; more on images wider than 1280 px."""
 
+DASH_PX, GAP_PX = 7.0, 5.0
+FRONT_OPACITY, FAR_OPACITY = 0.28, 0.45
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Wireframes:
-    """Everything of N boxes that is drawn, in pixels."""
+class CameraStyle:
+    """What of N boxes is drawn how.
 
-    edges: Polylines
-    edge_is_far: BoolArray
-    fronts: Polylines
-    headings: Polylines
-    uv_box: Float64
+    Attributes:
+        selected: row of the box that is drawn in white, on top of the others.
+        hidden: (N,) bool: boxes that something stands before; drawn faint, as their far sides
+            are, and without a tag.
+        tags: whether boxes bear their names.
+        crop: what part of the camera's image the picture shows; None for all of it.
+    """
+
+    selected: int | None = None
+    hidden: BoolArray | None = None
+    tags: bool = True
+    crop: Crop | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ink:
+    """How each of N boxes is drawn, from the farthest to the nearest; widths in pixels."""
+
     colors: list[Rgb]
-    dashed: BoolArray
+    widths: list[int]
+    dashed: list[bool]
+    hidden: list[bool]
     names: list[str]
+    scale: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shapes:
+    """What is drawn of each of N boxes, as lists of polylines in OpenCV's fixed point."""
+
+    fronts: list[list[Int32]]
+    rims: list[list[Int32]]
+    far: list[list[Int32]]
+    near: list[list[Int32]]
 
 
 def draw_cuboids(
-    image: UInt8, cuboids: Cuboids, corners_cam: Float64, model: CameraModel, taxonomy: Taxonomy
+    image: UInt8,
+    cuboids: Cuboids,
+    corners_cam: Float64,
+    model: CameraModel,
+    taxonomy: Taxonomy,
+    style: CameraStyle | None = None,
 ) -> UInt8:
     """Draw boxes as wireframes in their class's colour, tagged with class and track.
 
     The front face is tinted and a line on the floor runs from the middle to the front. Edges
-    behind the box are faint. Interpolated boxes are dashed.
+    behind the box are faint. Interpolated boxes are dashed, those of people thicker.
 
     Args:
-        image: (H, W, 3) RGB, the camera's image or a smaller copy of it; not changed.
+        image: (H, W, 3) RGB, the camera's image, a copy of another size or a part of it; not
+            changed.
         cuboids: N boxes, for class, track and source.
         corners_cam: (N, 8, 3) metres in the camera frame (``geometry.exposure.expose``).
         model: the camera's optics.
         taxonomy: names of the classes.
+        style: what is drawn how.
 
     Returns:
         A new (H, W, 3) RGB image.
     """
-    order = np.argsort(-np.linalg.norm(corners_cam.mean(axis=1), axis=1), kind="stable")
-    frames = _wireframes(cuboids.select(order), corners_cam[order], model, taxonomy)
-    frames = _resized(frames, image.shape[1] / model.width_px)
-    scale = image.shape[1] / 1280
-    drawn = _draw_far_side(image, frames, scale)
-    _draw_near_side(drawn, frames, scale)
-    _draw_tags(drawn, frames, scale)
+    style = style or CameraStyle()
+    order = _from_far_to_near(corners_cam, style.selected)
+    frames = wireframes(corners_cam[order], model)
+    frames = frames.cropped(style.crop or whole_image(model), image.shape[1])
+    ink = _ink(cuboids, order, taxonomy, style, image.shape[1] / 1280)
+    shapes = _shapes(frames, ink)
+    drawn = _draw_far_side(image, shapes, ink)
+    _draw_near_side(drawn, shapes, ink)
+    if style.tags:
+        _draw_tags(drawn, frames, ink)
     return drawn
 
 
-def _wireframes(
-    cuboids: Cuboids, corners_cam: Float64, model: CameraModel, taxonomy: Taxonomy
-) -> _Wireframes:
-    away = faces_away(corners_cam)
+def _from_far_to_near(corners_cam: Float64, selected: int | None) -> Int64:
+    """Rows in the order of drawing; the selected one last."""
+    distance = np.linalg.norm(corners_cam.mean(axis=1), axis=1)
+    if selected is not None:
+        distance[selected] = -1.0
+    return np.argsort(-distance, kind="stable")
+
+
+def _ink(
+    cuboids: Cuboids, order: Int64, taxonomy: Taxonomy, style: CameraStyle, scale: float
+) -> _Ink:
     colors = class_colors(taxonomy)
-    return _Wireframes(
-        edges=project_edges(corners_cam, model),
-        edge_is_far=_far_edges(away),
-        fronts=project_polygons(corners_cam[:, FACES[FRONT]], model),
-        headings=project_segments(_heading_marks(corners_cam), model),
-        uv_box=project_boxes(corners_cam, model).uv_box,
-        colors=[colors[code] for code in cuboids.category],
-        dashed=cuboids.source == Source.INTERPOLATED,
-        names=tag_names(cuboids, taxonomy),
+    line_px = max(1, round(1.4 * scale))
+    one = cuboids.select(order)
+    hidden = np.zeros(len(one), np.bool_) if style.hidden is None else style.hidden[order]
+    ink = _Ink(
+        colors=[colors[code] for code in one.category],
+        widths=np.where(
+            one.source == Source.HUMAN, line_px + max(1, line_px // 2), line_px
+        ).tolist(),
+        dashed=(one.source == Source.INTERPOLATED).tolist(),
+        hidden=hidden.tolist(),
+        names=tag_names(one, taxonomy),
+        scale=scale,
     )
+    if style.selected is not None:
+        ink.colors[-1], ink.hidden[-1] = SELECTED, False
+        ink.widths[-1] = max(2, ink.widths[-1])
+    return ink
 
 
-def _resized(frames: _Wireframes, factor: float) -> _Wireframes:
-    """In the pixels of an image that is ``factor`` times as large."""
-
-    def scaled(uv: Float64) -> Float64:
-        # Pixel centres lie at integers, so an image begins at -0.5.
-        return (uv + 0.5) * factor - 0.5
-
-    return replace(
-        frames,
-        edges=replace(frames.edges, uv=scaled(frames.edges.uv)),
-        fronts=replace(frames.fronts, uv=scaled(frames.fronts.uv)),
-        headings=replace(frames.headings, uv=scaled(frames.headings.uv)),
-        uv_box=scaled(frames.uv_box),
-    )
+def _shapes(frames: Wireframes, ink: _Ink) -> _Shapes:
+    edges, headings = _by_line(frames.edges), _by_line(frames.headings)
+    shapes = _Shapes(_by_line(frames.fronts), [], [], [])
+    for i, is_dashed in enumerate(ink.dashed):
+        near, far = frames.lines_of(i, far=False), frames.lines_of(i, far=True)
+        solid = [piece for line in near for piece in edges[line]]
+        drawn = _dashes(frames, near, ink.scale) if is_dashed else solid
+        shapes.rims.append(solid)
+        shapes.far.append([piece for line in far for piece in edges[line]])
+        shapes.near.append([*headings[i], *drawn])
+    return shapes
 
 
-def _far_edges(away: BoolArray) -> BoolArray:
-    """(N * 12,) bool: edges both of whose faces are turned away (N, 6)."""
-    touches = np.array([[set(edge) <= set(face) for face in FACES.tolist()] for edge in EDGES])
-    return np.asarray((away[:, None, :] | ~touches).all(axis=2).ravel())
+def _by_line(lines: Polylines) -> list[list[Int32]]:
+    """The pieces of each line in fixed point; to convert all at once is much faster."""
+    fixed = fixed_point(lines.uv)
+    pieces = [fixed[start:end] for start, end in pairwise(lines.offsets.tolist())]
+    return [pieces[first:last] for first, last in pairwise(lines.firsts.tolist())]
 
 
-def _heading_marks(corners_cam: Float64) -> Float64:
-    """(N, 2, 3) from the middle of the floor to the middle of its front edge."""
-    floor = corners_cam[:, :4].mean(axis=1)
-    return np.stack([floor, corners_cam[:, :2].mean(axis=1)], axis=1)
+def _dashes(frames: Wireframes, lines: list[int], scale: float) -> list[Int32]:
+    uv = [piece for line in lines for piece in frames.edges.pieces(line)]
+    factor = max(scale, 0.5)
+    return list(fixed_point(dashed_lines(uv, DASH_PX * factor, GAP_PX * factor)))
 
 
-def _draw_far_side(image: UInt8, frames: _Wireframes, scale: float) -> UInt8:
+def _draw_far_side(image: UInt8, shapes: _Shapes, ink: _Ink) -> UInt8:
     """What is seen through: tinted fronts, hidden edges, and a dark rim under the near edges."""
     layer = image.copy()
-    for i, color in enumerate(frames.colors):
-        for uv in frames.fronts.pieces(i):
-            draw_fill(layer, uv, color)
-    tinted = blend(image, layer, 0.28)
+    for i, color in enumerate(ink.colors):
+        if not ink.hidden[i]:
+            draw_fills(layer, shapes.fronts[i], color)
+    tinted = blend(image, layer, FRONT_OPACITY)
     layer = tinted.copy()
-    thin_px, rim_px = max(1, round(scale)), max(2, round(4 * scale))
-    for line, far in enumerate(frames.edge_is_far):
-        color, width_px = (frames.colors[line // 12], thin_px) if far else (GROUND, rim_px)
-        for uv in frames.edges.pieces(line):
-            draw_line(layer, uv, color, width_px)
-    return blend(tinted, layer, 0.45)
+    thin_px, rim_px = max(1, round(ink.scale)), max(2, round(4 * ink.scale))
+    for i, color in enumerate(ink.colors):
+        if ink.hidden[i]:
+            draw_lines(layer, shapes.near[i], color, thin_px)
+        else:
+            draw_lines(layer, shapes.rims[i], GROUND, max(rim_px, ink.widths[i] + 1))
+            draw_lines(layer, shapes.far[i], color, thin_px)
+    return blend(tinted, layer, FAR_OPACITY)
 
 
-def _draw_near_side(image: UInt8, frames: _Wireframes, scale: float) -> None:
-    width_px = max(1, round(1.4 * scale))
-    for i, color in enumerate(frames.colors):
-        for uv in frames.headings.pieces(i):
-            draw_line(image, uv, color, width_px)
-        for uv in _near_edges(frames, i):
-            for piece in dashes(uv, 7 * scale, 5 * scale) if frames.dashed[i] else [uv]:
-                draw_line(image, piece, color, width_px)
+def _draw_near_side(image: UInt8, shapes: _Shapes, ink: _Ink) -> None:
+    for i, color in enumerate(ink.colors):
+        if not ink.hidden[i]:
+            draw_lines(image, shapes.near[i], color, ink.widths[i])
 
 
-def _near_edges(frames: _Wireframes, i: int) -> list[Float64]:
-    near = [line for line in range(12 * i, 12 * i + 12) if not frames.edge_is_far[line]]
-    return [uv for line in near for uv in frames.edges.pieces(line)]
-
-
-def _draw_tags(image: UInt8, frames: _Wireframes, scale: float) -> None:
-    tags = Tags(size_px=max(10, round(13 * scale)))
+def _draw_tags(image: UInt8, frames: Wireframes, ink: _Ink) -> None:
+    """The nearest first: who comes first keeps the place."""
+    tags = Tags(size_px=max(10, round(13 * ink.scale)))
     uv_box = frames.uv_box
-    tall = uv_box[:, 3] - uv_box[:, 1] >= MIN_LABEL_HEIGHT_PX * max(1.0, scale)
-    for i in reversed(np.flatnonzero(tall)):
+    tall = uv_box[:, 3] - uv_box[:, 1] >= MIN_LABEL_HEIGHT_PX * max(1.0, ink.scale)
+    for i in reversed(np.flatnonzero(tall & ~np.array(ink.hidden, np.bool_))):
         anchor = (float(uv_box[i, 0] + uv_box[i, 2]) / 2, float(uv_box[i, 1]))
-        tags.place(image, frames.names[i], anchor, frames.colors[i])
+        if _is_in(image, anchor):
+            tags.place(image, ink.names[i], anchor, ink.colors[i])
+
+
+def _is_in(image: UInt8, uv: tuple[float, float]) -> bool:
+    """Whether a tag there belongs to something in the picture."""
+    height, width = image.shape[:2]
+    return bool(0 <= uv[0] < width and -height / 2 <= uv[1] < height)

@@ -12,15 +12,14 @@ from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.options import option
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
-from avlabel.geometry.exposure import expose
 from avlabel.geometry.turning import turn_rates
 from avlabel.render.bev import draw_bev
-from avlabel.render.camera import draw_cuboids
+from avlabel.render.camera import CameraStyle, draw_cuboids
 from avlabel.render.mosaic import CameraGrid, add_caption, camera_order, compose
+from avlabel.render.shots import Shots
 from avlabel.render.trails import Trail, trails_until
 from avlabel.render.window import BevWindow
 from avlabel.scenes.scene import Labels, Scene
-from avlabel.stages.project import exposure_poses
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class FramePainter:
         shown = cuboids.score >= self._style.min_score
         self._cuboids, self._turn_rate = cuboids.select(shown), turn_rate[shown]
         self._cameras = [name for name in camera_order(scene.rig) if name in scene.cameras]
-        self._exposures = {name: exposures(scene, name) for name in self._cameras}
+        self._shots = Shots(scene)
 
     def paint(self, frame_idx: int) -> FramePictures:
         """Draw one frame.
@@ -119,14 +118,14 @@ class FramePainter:
             return None
 
     def _on_image(self, image: UInt8, frame_idx: int, name: str, cuboids: Cuboids) -> UInt8:
-        camera = self._scene.rig.cameras[name]
-        t_ns = self._exposures[name][frame_idx]
-        poses = exposure_poses(self._scene.trajectory, camera, np.array([t_ns]))[0]
-        if poses is None:
+        shot = self._shots.of(frame_idx, name)
+        if shot is None:
             return image
-        turn_rate = self._turn_rate[self._cuboids.frame_idx == frame_idx]
-        exposed = expose(cuboids, camera, t_ns, poses, turn_rate)
-        return draw_cuboids(image, cuboids, exposed.corners_cam, camera.model, self._scene.taxonomy)
+        seen = shot.boxes(cuboids, self._turn_rate[self._cuboids.frame_idx == frame_idx])
+        shown = cuboids.select(seen.rows)
+        model, taxonomy = shot.camera.model, self._scene.taxonomy
+        style = CameraStyle(hidden=seen.hidden)
+        return draw_cuboids(image, shown, seen.corners_cam, model, taxonomy, style)
 
     def _bev(self, frame_idx: int, cuboids: Cuboids) -> UInt8:
         ego_from_world = self._pose(frame_idx).inverse()
@@ -155,9 +154,3 @@ class FramePainter:
         return (
             f"frame {frame_idx}   +{elapsed_s:.1f} s   {len(cuboids)} cuboids   {n_tracks} tracks"
         )
-
-
-def exposures(scene: Scene, camera: str) -> dict[int, int]:
-    """Exposure of the middle row of each frame's image, ns, by frame number."""
-    table = scene.table(f"images/{camera}").select(["frame_idx", "timestamp_ns"])
-    return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))

@@ -25,6 +25,22 @@ def draw_line(image: UInt8, uv: FloatArray, color: Rgb, width_px: int = 1) -> No
         cv2.polylines(image, [fixed_point(uv)], False, color, width_px, cv2.LINE_AA, SHIFT)
 
 
+def draw_lines(
+    image: UInt8, lines: Sequence[FloatArray | Int32], color: Rgb, width_px: int = 1
+) -> None:
+    """Draw polylines, each (K, 2), of one colour into ``image``."""
+    if len(lines):
+        fixed = [fixed_point(uv) for uv in lines]
+        cv2.polylines(image, fixed, False, color, width_px, cv2.LINE_AA, SHIFT)
+
+
+def draw_fills(image: UInt8, polygons: Sequence[FloatArray | Int32], color: Rgb) -> None:
+    """Fill polygons, each (K, 2), in ``image``; where two overlap it is left as it was."""
+    fixed = [fixed_point(uv) for uv in polygons if len(uv) >= 3]
+    if fixed:
+        cv2.fillPoly(image, fixed, color, cv2.LINE_AA, SHIFT)
+
+
 def draw_outline(image: UInt8, uv: FloatArray, color: Rgb, width_px: int = 1) -> None:
     """Draw a closed polyline (K, 2) into ``image``."""
     if len(uv) >= 2:
@@ -97,7 +113,9 @@ def _font() -> Any:
     return cv2.FontFace("sans")
 
 
-def fixed_point(uv: FloatArray) -> Int32:
-    """Pixels of any shape in OpenCV's fixed point."""
+def fixed_point(uv: FloatArray | Int32) -> Int32:
+    """Pixels of any shape in OpenCV's fixed point; int32 is taken for that already."""
+    if uv.dtype == np.int32:
+        return np.asarray(uv, np.int32)
     scaled = np.clip(uv, -FAR_PX, FAR_PX) * (1 << SHIFT)
     return np.asarray(np.rint(scaled).astype(np.int32))

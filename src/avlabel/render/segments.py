@@ -43,6 +43,22 @@ def dashed(segments: Float64, dash: float, gap: float) -> tuple[Float64, Int64]:
     return segments[owner, :1] + parts[:, :, None] * way[owner, None], owner
 
 
+def dashed_lines(lines: list[Float64], dash: float, gap: float) -> Float64:
+    """(K, 2, 2) dashes of polylines, each (P, 2); a pattern runs on around their corners.
+
+    For lines that bend little within a dash, as a lens bends them.
+    """
+    chords = [np.stack([uv[0], uv[-1]]) for uv in lines if len(uv) == 2]
+    cut = [dashed(np.stack(chords), dash, gap)[0]] if chords else []
+    for uv in lines:
+        if len(uv) > 2:
+            along = np.concatenate([[0.0], np.linalg.norm(np.diff(uv, axis=0), axis=1).cumsum()])
+            whole = np.array([[[0.0], [along[-1]]]])
+            at = dashed(whole, dash, gap)[0][:, :, 0]
+            cut.append(np.stack([np.interp(at, along, uv[:, d]) for d in range(2)], axis=-1))
+    return np.concatenate(cut) if cut else np.zeros((0, 2, 2))
+
+
 def draw_segments(image: UInt8, uv: Float64, color: Rgb, width_px: int = 1) -> None:
     """Draw lines (M, 2, 2) of one colour into ``image``."""
     if len(uv):
