@@ -48,6 +48,7 @@ class _Ink:
     """How each of N boxes is drawn, from the farthest to the nearest; widths in pixels."""
 
     colors: list[Rgb]
+    tints: list[Rgb]
     widths: list[int]
     dashed: list[bool]
     hidden: list[bool]
@@ -120,6 +121,7 @@ def _ink(
     hidden = np.zeros(len(one), np.bool_) if style.hidden is None else style.hidden[order]
     ink = _Ink(
         colors=[colors[code] for code in one.category],
+        tints=[colors[code] for code in one.category],
         widths=np.where(
             one.source == Source.HUMAN, line_px + max(1, line_px // 2), line_px
         ).tolist(),
@@ -163,7 +165,7 @@ def _dashes(frames: Wireframes, lines: list[int], scale: float) -> list[Int32]:
 def _draw_far_side(image: UInt8, shapes: _Shapes, ink: _Ink) -> UInt8:
     """What is seen through: tinted fronts, hidden edges, and a dark rim under the near edges."""
     layer = image.copy()
-    for i, color in enumerate(ink.colors):
+    for i, color in enumerate(ink.tints):
         if not ink.hidden[i]:
             draw_fills(layer, shapes.fronts[i], color)
     tinted = blend(image, layer, FRONT_OPACITY)
