@@ -8,7 +8,13 @@ import numpy as np
 
 from avlabel.core.arrays import Float64, FloatArray
 from avlabel.core.cuboids import Cuboids
-from avlabel.core.se3 import SE3, matrix_from_quat, quat_from_matrix, yaw_from_quat
+from avlabel.core.se3 import (
+    SE3,
+    matrix_from_quat,
+    quat_from_matrix,
+    quat_from_yaw,
+    yaw_from_quat,
+)
 
 MIN_SIZE_M = 0.05
 Signs = tuple[int, int, int]
@@ -37,6 +43,11 @@ class Placement:
             cuboids.quat_wxyz[row].copy(),
             cuboids.size_lwh[row].astype(np.float64),
         )
+
+    @classmethod
+    def upright(cls, center: Float64, yaw: float, size_lwh: Float64) -> Placement:
+        """A box that stands level: (3,) metres, radians, (3,) metres."""
+        return cls(center, quat_from_yaw(np.array(yaw)), size_lwh)
 
     @property
     def rotation(self) -> Float64:
@@ -75,7 +86,11 @@ class Placement:
         i, j = (axis + 1) % 3, (axis + 2) % 3
         turn = np.eye(3)
         turn[i, i], turn[i, j], turn[j, i], turn[j, j] = c, -s, s, c
-        return replace(self, quat_wxyz=quat_from_matrix(self.rotation @ turn))
+        return self.with_rotation(self.rotation @ turn)
+
+    def with_rotation(self, rotation: Float64) -> Placement:
+        """With other axes: the columns of (3, 3)."""
+        return replace(self, quat_wxyz=quat_from_matrix(rotation))
 
     def flipped(self) -> Placement:
         """Facing the other way."""
@@ -84,7 +99,7 @@ class Placement:
     def facing(self, yaw: float) -> Placement:
         """Turned about the vertical until it faces ``yaw``, radians."""
         turn = SE3.from_yaw(yaw - self.yaw, np.zeros(3)).rotation
-        return replace(self, quat_wxyz=quat_from_matrix(turn @ self.rotation))
+        return self.with_rotation(turn @ self.rotation)
 
     def with_size(self, size_lwh: Float64, keeping: Float64 | Signs = (0, 0, 0)) -> Placement:
         """Of another size, at least ``MIN_SIZE_M``; the point ``keeping`` stays where it is."""
