@@ -16,6 +16,9 @@ TEXT: Rgb = (232, 236, 241)
 EGO: Rgb = (240, 244, 248)
 GOLDEN_PART = 0.6180339887
 SELECTED: Rgb = (255, 255, 255)
+ERROR: Rgb = (255, 92, 82)
+WARNING: Rgb = (255, 176, 32)
+ACCEPTED: Rgb = (96, 200, 110)
 
 _LEAVES: dict[str, Rgb] = {
     "car": (86, 180, 233),
