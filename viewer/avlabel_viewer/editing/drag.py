@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from avlabel.core.arrays import Float64
-from avlabel.edits import compose
 from avlabel.edits.model import Draft, Scope
 from avlabel.edits.resolved import Resolved
 from avlabel_viewer.editing.grip import along_normal, grip, in_plane, turned
 from avlabel_viewer.editing.handles import Handle, Kind
+from avlabel_viewer.editing.over_time import put
 from avlabel_viewer.editing.placement import Placement
 from avlabel_viewer.editing.snap import Surfaces
 from avlabel_viewer.viewpoints.viewpoint import Ray, Viewpoint
@@ -85,15 +85,7 @@ class Drag:
             return None
         kind = self.handle.kind
         name = "align" if self.locked and kind in (Kind.FACE, Kind.CORNER) else NAMES[kind]
-        return compose.set_box(
-            seen,
-            row,
-            center=now.center,
-            quat_wxyz=now.quat_wxyz,
-            size_lwh=now.size_lwh,
-            name=name,
-            scope=scope,
-        )
+        return put(seen, row, now, name=name, scope=scope)
 
     @property
     def handle(self) -> Handle:
