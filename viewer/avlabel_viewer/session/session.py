@@ -7,24 +7,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.errors import InputError, SceneError
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.session.bookmark import Bookmark, BookmarkFile
+from avlabel_viewer.session.cameras import evidence_by_box
 from avlabel_viewer.session.carry import same_frame, same_object
 from avlabel_viewer.session.changed import Changed
 from avlabel_viewer.session.jobs import Job, Jobs
 from avlabel_viewer.session.label_book import LabelBook
 from avlabel_viewer.session.news import News, look, told
 from avlabel_viewer.session.prompts import Prompt
-from avlabel_viewer.session.working import Working
+from avlabel_viewer.session.reviewing import Reviewing
 
 T = TypeVar("T")
 POLL_S, POLL_REMOTE_S, KEEP_S = 1.0, 10.0, 1.0
 NEWS = "looking for news"
 
 
-class Session(Working):
+class Session(Reviewing):
     """The scene, the current frame, the selected object, and what is done to them.
 
     The window never asks what happened: it calls ``tick`` again and again, and after each event
@@ -32,7 +34,6 @@ class Session(Working):
 
     Attributes:
         newer_commit: number of a commit newer than the one shown, None if there is none.
-        dismissed: ids of queue items that the person called no trouble.
 
     Args:
         scene: an opened scene.
@@ -55,10 +56,10 @@ class Session(Working):
         super().__init__(scene, author, clock)
         self.jobs = Jobs()
         self.newer_commit: int | None = None
-        self.dismissed: frozenset[str] = frozenset()
         self._clock, self._polled, self._kept = clock, clock(), clock()
         self._prompts: list[Prompt] = []
         self._keeps_failing = False
+        self._evidence_of: Scene | None = None
         self._file = BookmarkFile(scene.path, author, state_folder)
         self._find_again()
 
@@ -68,6 +69,8 @@ class Session(Working):
         """What is due: results of jobs, the next frame, news, the bookmark. Call it often."""
         self.jobs.deliver()
         self.play_on()
+        if self._evidence_of is not self.scene:
+            self._read_evidence()
         now = self._clock()
         if now - self._polled >= (POLL_S if self.scene.store.is_local else POLL_REMOTE_S):
             self.poll()
@@ -77,6 +80,7 @@ class Session(Working):
     def poll(self) -> None:
         """Look for what others did, and lay it on; in a bucket, in the background."""
         self._polled = self._clock()
+        self.look_again()
         book = self.book
         if self.scene.store.is_local:
             self._hear(book, look(book))
@@ -103,7 +107,7 @@ class Session(Working):
         """
         try:
             scene = self.scene.newest()
-            book = LabelBook(scene, self.author)
+            book, findings = LabelBook(scene, self.author), scene.findings()
         except SceneError as error:
             self.say(f"cannot open the new labels: {error}")
             return False
@@ -112,12 +116,23 @@ class Session(Working):
         track_id = NO_TRACK if track_id == NO_TRACK else same_object(old, book.resolved, track_id)
         self.book.close()
         self.scene, self.book, self.newer_commit = scene, book, None
+        self.start_queue(findings)
         self.key = "" if track_id == NO_TRACK else self.labels.key_of(track_id)
         self.player.stop()
         self.note(Changed.SCENE)
         conflicts = len(self.labels.conflicts)
         self.say(f"commit {scene.number}, {conflicts or 'no'} conflicts")
         return True
+
+    def _read_evidence(self) -> None:
+        scene = self._evidence_of = self.scene
+        labels = self.labels.labels
+
+        def take(evidence: Float64) -> None:
+            if scene is self.scene:
+                self.take_evidence(evidence)
+
+        self.run("reading what cameras saw", lambda _job: evidence_by_box(scene, labels), take)
 
     def run(self, name: str, work: Callable[[Job], T], on_done: Callable[[T], object]) -> Job:
         """Do work in the background; ``tick`` calls ``on_done`` with its result.
@@ -176,6 +191,7 @@ class Session(Working):
             return
         self.display, self.reach = kept.display, kept.reach
         self.dismissed = frozenset(kept.dismissed)
+        self.want_item(kept.item)
         if kept.frame_idx in self.scene.frames.frame_idx:
             self.frame_idx = kept.frame_idx
         self.key = kept.key
@@ -188,6 +204,7 @@ class Session(Working):
         bookmark = Bookmark(
             frame_idx=self.frame_idx,
             key=self.key,
+            item=self.item_id,
             dismissed=tuple(sorted(self.dismissed)),
             reach=self.reach,
             display=self.display,
