@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
+from review_scenes import write_scene
+
+import avlabel
+from avlabel_viewer.session.session import Session
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +19,24 @@ def own_state_folder(
 ) -> None:
     """What programs remember of a user is kept out of the home of whoever runs the tests."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+
+
+@pytest.fixture
+def scene_path(tmp_path: Path) -> Path:
+    """A scene of two cars."""
+    return Path(write_scene(tmp_path / "scenes"))
+
+
+@pytest.fixture
+def open_session(scene_path: Path, tmp_path: Path) -> Iterator[Callable[..., Session]]:
+    """Opens sessions, by default on ``scene_path``; their clock stands still unless told."""
+    opened: list[Session] = []
+
+    def start(author: str = "ann", path: Path | str = scene_path, **options: Any) -> Session:
+        options = {"clock": lambda: 0.0, "state_folder": tmp_path / "state", **options}
+        opened.append(Session(avlabel.open_scene(path), author, **options))
+        return opened[-1]
+
+    yield start
+    for session in opened:
+        session.close()

@@ -182,7 +182,7 @@ def test_results_are_delivered_where_they_are_asked_for(session):
     job = session.run(
         "think", work, lambda thread: got.append((thread, threading.current_thread()))
     )
-    session.tick()
+    session.jobs.deliver()
     assert (got, session.jobs.running) == ([], (job,))
     go_on.set()
     finish(session.jobs, job)
