@@ -17,6 +17,10 @@ class Changed(Flag):
     """Another object, or none."""
     DISPLAY = auto()
     """How things are shown."""
+    EYE = auto()
+    """Where the street is looked at from."""
+    HOVER = auto()
+    """What the mouse is over."""
     MESSAGE = auto()
     """The status line, a prompt, progress."""
     SCENE = auto()

@@ -22,7 +22,7 @@ class Job:
     """One piece of work, seen from inside (``progress``) and outside (``done``, ``cancel``).
 
     Attributes:
-        name: for people; "" for what they need not know of.
+        name: for people.
         done: share that is done, 0 to 1.
     """
 
@@ -59,13 +59,8 @@ class Jobs:
 
     @property
     def running(self) -> tuple[Job, ...]:
-        """What goes on and has a name, oldest first."""
-        return tuple(job for job in self._running if job.name)
-
-    @property
-    def busy(self) -> bool:
-        """Whether anything goes on, or waits to be delivered."""
-        return bool(self._running)
+        """What goes on, oldest first."""
+        return tuple(self._running)
 
     def run(
         self,
@@ -77,7 +72,7 @@ class Jobs:
         """Start work in a thread of its own.
 
         Args:
-            name: for people; "" for what they need not know of.
+            name: for people.
             work: runs in the thread; must touch nothing that others change.
             on_done: takes the result, in ``deliver``.
             on_failed: takes what went wrong, in words, in ``deliver``.
@@ -134,9 +129,8 @@ def _outcome(
 def _failure(
     name: str, error: Exception, on_failed: Callable[[str], object]
 ) -> Callable[[], object]:
-    words = str(error)
+    words = f"{name}: {error}"
     if not isinstance(error, AvlabelError):
-        LOG.error("%s failed", name or "a job", exc_info=error)
-        words = f"{type(error).__name__}: {error}"
-    words = f"{name}: {words}" if name else words
+        LOG.error("%s failed", name, exc_info=error)
+        words = f"{name}: {type(error).__name__}: {error}"
     return lambda: on_failed(words)

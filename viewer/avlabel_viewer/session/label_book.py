@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import replace
-from threading import Lock
 
 from avlabel.edits import compose
 from avlabel.edits.following import Arrived, EditFollower
@@ -32,8 +31,7 @@ class LabelBook:
         self._resolver = Resolver(scene.auto_labels())
         self._log = scene.edit_log(author)
         self._follower = EditFollower(scene.store.child(EDITS), skip=self._log.sitting)
-        self._looking = Lock()
-        so_far = self.look()
+        so_far = self._follower()
         for problem in so_far.problems:
             raise problem
         self._edits = list(so_far.edits)
@@ -79,13 +77,10 @@ class LabelBook:
     def look(self) -> Arrived:
         """What others have written since this was last called; lay it on with ``take``.
 
-        May be called in another thread: a network disk can be slow to answer.
-
         Raises:
             SceneError: if the folder cannot be listed.
         """
-        with self._looking:
-            return self._follower()
+        return self._follower()
 
     def take(self, edits: Sequence[Edit]) -> None:
         """Lay edits that are on the disk onto the labels."""

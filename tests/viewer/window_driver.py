@@ -1,0 +1,197 @@
+"""The review window as a person has it: a process, a screen, a mouse and keys."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import ImageGrab
+
+SCREEN = (1400, 900)
+PATIENCE_S = 60.0
+POLL_S = 0.02
+
+
+@contextmanager
+def virtual_screen() -> Iterator[str]:
+    """A screen that is none, by the name of its display."""
+    if shutil.which("Xvfb") is None or shutil.which("xdotool") is None:
+        pytest.skip("Xvfb or xdotool is not installed")
+    read, write = os.pipe()
+    width, height = SCREEN
+    server = subprocess.Popen(  # noqa: S603
+        [  # noqa: S607
+            "Xvfb",
+            "-displayfd",
+            str(write),
+            "-screen",
+            "0",
+            f"{width}x{height}x24",
+            "-nolisten",
+            "tcp",
+        ],
+        pass_fds=[write],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        number = pipe.readline().strip()
+    try:
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+class Window:
+    """``avlabel review`` in a process of its own.
+
+    Args:
+        scene: to open.
+        display: on which screen.
+        folder: for its trace and state.
+        arguments: more of the command line.
+    """
+
+    def __init__(self, scene: Path, display: str, folder: Path, *arguments: str) -> None:
+        self._display, self._folder = display, folder
+        self._trace = folder / "trace.jsonl"
+        self._trace.unlink(missing_ok=True)
+        self.environment = {
+            **os.environ, "DISPLAY": display, "XDG_STATE_HOME": str(folder / "state")
+        }  # fmt: skip
+        self._log = folder / "out.txt"
+        command = ["review", str(scene), "--author", "ann", "--size", *map(str, SCREEN)]
+        with self._log.open("a") as log:
+            self.process = subprocess.Popen(  # noqa: S603
+                [
+                    sys.executable,
+                    "-m",
+                    "avlabel",
+                    *command,
+                    "--trace",
+                    str(self._trace),
+                    *arguments,
+                ],
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.seen = self.wait(lambda shown: shown["has_data"] and bool(shown["rects"]))
+        self._window = self._run("search", "--name", "avlabel review").split()[-1]
+        self._run("windowmove", self._window, "0", "0")
+        self._run("windowfocus", self._window)
+
+    # -- seeing -------------------------------------------------------------------------------
+
+    @property
+    def shown(self) -> Mapping[str, Any]:
+        """The last line of the trace; empty before the first."""
+        lines = self._trace.read_text().split("\n")[:-1] if self._trace.exists() else []
+        return json.loads(lines[-1]) if lines else {}
+
+    def wait(self, until: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
+        """What is shown as soon as it is as wanted."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            shown = self.shown
+            if shown and until(shown):
+                return shown
+            if self.process.poll() is not None:
+                break
+            time.sleep(POLL_S)
+        raise AssertionError(f"not shown; last: {self.shown}\n{self._log.read_text()[-3000:]}")
+
+    def picture(self) -> np.ndarray:
+        """(H, W, 3) uint8 RGB of the screen."""
+        return np.asarray(ImageGrab.grab(xdisplay=self._display).convert("RGB"))
+
+    def wait_for_picture(self, until: Callable[[np.ndarray], bool]) -> None:
+        """Until the screen shows what it should."""
+        end = time.monotonic() + PATIENCE_S
+        while not until(self.picture()):
+            if time.monotonic() > end:
+                raise AssertionError("the screen never showed it")
+            time.sleep(POLL_S)
+
+    def wait_until_kept(self) -> None:
+        """Until the file that remembers where one is has what is shown."""
+        shown, end = self.shown, time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            files = list((self._folder / "state").rglob("*.json"))
+            kept = [json.loads(file.read_text())["bookmark"] for file in files]
+            if any(one["frame_idx"] == shown["frame_idx"] and one["key"] for one in kept):
+                return
+            time.sleep(POLL_S)
+        raise AssertionError("never kept where one is")
+
+    # -- doing --------------------------------------------------------------------------------
+
+    def key(self, *keys: str) -> None:
+        """Press combinations, by xdotool's names: ``ctrl+z``, ``Right``."""
+        for one in keys:
+            self._run("key", one)
+
+    def type(self, text: str) -> None:
+        """Type text."""
+        self._run("type", "--delay", "60", text)
+
+    def click(self, u: float, v: float) -> None:
+        """Click a pixel of the window; held for longer than a frame, or the window misses it."""
+        self.press(u, v)
+        self._settle()
+        self._run("mouseup", "1")
+
+    def press(self, u: float, v: float, button: int = 1) -> None:
+        """Press a button on a pixel."""
+        self._point(u, v)
+        self._run("mousedown", str(button))
+
+    def drag(self, *way: tuple[float, float], button: int = 1) -> None:
+        """Press, go along pixels, release."""
+        self.press(*way[0], button)
+        for u, v in way[1:]:
+            self._settle()
+            self._point(u, v)
+        self._settle()
+        self._run("mouseup", str(button))
+
+    def _point(self, u: float, v: float) -> None:
+        self._run("mousemove", "--window", self._window, str(round(u)), str(round(v)))
+
+    def _settle(self) -> None:
+        """Long enough for the window to have seen one state before the next."""
+        time.sleep(0.15)
+
+    def _run(self, *command: str) -> str:
+        done = subprocess.run(  # noqa: S603
+            ["xdotool", *command],  # noqa: S607
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    # -- leaving ------------------------------------------------------------------------------
+
+    def leave(self) -> int:
+        """Leave by its own key; the exit code."""
+        self.key("ctrl+q")
+        return self.process.wait(PATIENCE_S)
+
+    def kill(self) -> None:
+        """Kill it with no warning."""
+        self.process.kill()
+        self.process.wait()

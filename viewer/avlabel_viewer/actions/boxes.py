@@ -1,0 +1,108 @@
+"""Fitting, making and deleting boxes."""
+
+from __future__ import annotations
+
+from avlabel.edits import compose
+from avlabel_viewer.actions.action import Table
+from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.editing import over_time
+from avlabel_viewer.editing.fit import Sizing, fit_to_points
+from avlabel_viewer.editing.floor import snap_to_ground
+from avlabel_viewer.session.prompts import Prompt
+
+table = Table()
+
+
+@table("box.fit", "Alt+O")
+def fit(desk: Desk) -> None:
+    """Fit to the points."""
+    place, data = desk.placement, desk.data
+    if place is None or data is None:
+        desk.session.say("nothing to fit: no box in this frame, or no points yet")
+        return
+    sizing: Sizing = "kept" if desk.session.size_locked() else "grown"
+    fitted = fit_to_points(place, data.points, data.is_ground, desk.eye, sizing)
+    if fitted is None:
+        desk.session.say("too few points in it to fit to")
+    else:
+        desk.hold(fitted, "fit to points", held=False)
+
+
+@table("box.to-ground", "Alt+G")
+def to_ground(desk: Desk) -> None:
+    """Put it on the ground."""
+    place, data = desk.placement, desk.data
+    if place is None or data is None:
+        desk.session.say("nothing to put down: no box in this frame, or no points yet")
+        return
+    down = snap_to_ground(place, data.points, data.is_ground)
+    if down is None:
+        desk.session.say("no ground is seen around it")
+    else:
+        desk.hold(down, "put on the ground", held=False)
+
+
+@table("box.flip", "G")
+def flip(desk: Desk) -> None:
+    """Turn it round."""
+    desk.change(lambda place: place.flipped(), "flip")
+
+
+@table("box.copy-next", "Alt+Right")
+def copy_next(desk: Desk) -> None:
+    """Copy it to the next frame, and go there."""
+    _copy(desk, 1)
+
+
+@table("box.copy-previous", "Alt+Left")
+def copy_previous(desk: Desk) -> None:
+    """Copy it to the previous frame, and go there."""
+    _copy(desk, -1)
+
+
+def _copy(desk: Desk, n_frames: int) -> None:
+    desk.settle()
+    session = desk.session
+    if session.row is None:
+        session.say("no object with a box in this frame is selected")
+        return
+    draft = over_time.copy(session.labels, session.row, n_frames, moving=True)
+    if draft is None:
+        session.say("there is no frame to copy it to")
+    elif session.do(draft):
+        session.step(n_frames)
+
+
+@table("box.new", "F")
+def new(desk: Desk) -> None:
+    """New box: click an object, or drag a rectangle."""
+    desk.set_mode("new box")
+
+
+@table("box.tilt", "Alt+T")
+def tilt(desk: Desk) -> None:
+    """Knobs in the side and rear views that pitch and roll it."""
+    desk.tilt = not desk.tilt
+    desk.session.show()
+
+
+@table("box.delete", "Delete")
+def delete(desk: Desk) -> None:
+    """Delete it in this frame."""
+    desk.put_back()
+    session = desk.session
+    if session.row is None:
+        session.say("no object with a box in this frame is selected")
+    else:
+        session.do(compose.delete_boxes(session.labels, [session.row]))
+
+
+@table("box.class", "K")
+def choose_class(desk: Desk) -> None:
+    """Choose its class."""
+    session = desk.session
+    if session.track_id < 0:
+        session.say("no object is selected")
+        return
+    leaves = tuple(session.scene.taxonomy.leaves)
+    session.ask(Prompt("choice", "What is it?", session.set_category, leaves))

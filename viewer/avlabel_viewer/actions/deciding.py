@@ -1,0 +1,67 @@
+"""Verdicts and remarks."""
+
+from __future__ import annotations
+
+from avlabel_viewer.actions.action import Run, Table
+from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.session.prompts import Prompt
+from avlabel_viewer.session.working import Thing
+
+table = Table()
+
+
+@table("decide.accept", "Enter")
+def accept(desk: Desk) -> None:
+    """Accept the object, and go to what needs eyes next."""
+    desk.settle()
+    if desk.session.decide("accept"):
+        desk.next_in_queue(1)
+
+
+@table("decide.reject", "Backspace")
+def reject(desk: Desk) -> None:
+    """Reject the object, and go to what needs eyes next."""
+    desk.settle()
+    if desk.session.decide("reject"):
+        desk.next_in_queue(1)
+
+
+@table("decide.flag", "Alt+F")
+def flag(desk: Desk) -> None:
+    """Flag the object, and say why."""
+    desk.settle()
+    if desk.session.track_id < 0:
+        desk.session.say("no object is selected")
+        return
+    desk.session.ask(
+        Prompt("text", "What is wrong with it?", lambda why: desk.session.decide("flag", why))
+    )
+
+
+@table("decide.clear", "Alt+Backspace")
+def clear(desk: Desk) -> None:
+    """Take the object's verdict back."""
+    desk.settle()
+    desk.session.decide("clear")
+
+
+def _accept(thing: Thing) -> Run:
+    def run(desk: Desk) -> None:
+        desk.settle()
+        desk.session.decide("accept", thing=thing)
+
+    return run
+
+
+table.add("decide.accept-box", ("Shift+Enter",), "Accept the object in this frame", _accept("box"))
+table.add("decide.accept-frame", ("Ctrl+Enter",), "Accept the whole frame", _accept("frame"))
+table.add("decide.accept-scene", (), "Accept the whole scene", _accept("scene"))
+
+
+@table("decide.comment", "Alt+C")
+def comment(desk: Desk) -> None:
+    """Pin a remark to the object, or to the frame if none is selected."""
+    thing: Thing = "track" if desk.session.track_id >= 0 else "frame"
+    desk.session.ask(
+        Prompt("text", f"Remark on this {thing}", lambda text: desk.session.comment(text, thing))
+    )

@@ -1,0 +1,131 @@
+"""What is said of the selected object, in words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from avlabel.core.cuboids import Source
+from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.editing.typed import numbers_of
+from avlabel_viewer.session.items import Item
+
+MOST_QUEUED = 200
+"""More than that nobody scrolls through."""
+TITLE = 42
+"""Letters that a line of the list has room for."""
+SOURCES = {Source.AUTO: "machine", Source.INTERPOLATED: "between", Source.HUMAN: "human"}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """All about an object that a panel shows.
+
+    Attributes:
+        title: class and number.
+        line: where its box comes from, and how good it is.
+        notes: verdict, attributes and comments.
+        category: leaf of the taxonomy.
+        scope: how far edits reach.
+        locked: whether its size is kept over the track.
+        numbers: metres and degrees by name; none without a box in this frame.
+    """
+
+    title: str
+    line: str
+    notes: str
+    category: str
+    scope: str
+    locked: bool
+    numbers: Mapping[str, float]
+
+
+def object_facts(desk: Desk) -> ObjectFacts | None:
+    """Facts of the selected object; None if there is none."""
+    session = desk.session
+    track_id = session.track_id
+    tracks = session.labels.tracks
+    row = np.flatnonzero(tracks.track_id == track_id)
+    if track_id < 0 or not len(row):
+        return None
+    category = session.scene.taxonomy.leaves[tracks.category[row[0]]]
+    place = desk.placement
+    return ObjectFacts(
+        title=f"{category} {track_id}",
+        line=_line(desk),
+        notes=_notes(desk, track_id),
+        category=category,
+        scope=session.reach.scope,
+        locked=session.size_locked(),
+        numbers={} if place is None else numbers_of(place),
+    )
+
+
+def _line(desk: Desk) -> str:
+    session, row = desk.session, desk.session.row
+    if row is None:
+        return "no box in this frame"
+    cuboids = session.cuboids
+    points = int(cuboids.num_points[row])
+    parts = [SOURCES[Source(int(cuboids.source[row]))], f"score {cuboids.score[row]:.2f}"]
+    if points >= 0:
+        parts.append(f"{points} points")
+    speed = float(np.linalg.norm(cuboids.velocity[row]))
+    if np.isfinite(speed):
+        parts.append(f"{speed * 3.6:.0f} km/h")
+    return " · ".join(parts)
+
+
+def _notes(desk: Desk, track_id: int) -> str:
+    labels = desk.session.labels
+    lines = [
+        f"{one.verdict}ed by {one.edit.author}" + (f": {one.text}" if one.text else "")
+        for one in labels.decisions
+        if one.track_id == track_id
+    ]
+    for one in labels.attributes:
+        if one.track_id == track_id:
+            lines += [f"{name} = {value}" for name, value in one.values.items()]
+    lines += [f"{c.edit.author}: {c.text}" for c in labels.comments if c.track_id == track_id]
+    return "\n".join(lines)
+
+
+def scene_facts(desk: Desk) -> tuple[str, str]:
+    """What scene this is, and how much of it is done."""
+    session = desk.session
+    frames = session.scene.frames
+    at = int(frames.positions(np.array([session.frame_idx]))[0])
+    verdicts = session.verdicts
+    reviewed = int(np.count_nonzero(verdicts.reviewed))
+    done = int(np.count_nonzero(verdicts.track))
+    return (
+        f"frame {session.frame_idx} ({at + 1} of {len(frames)})",
+        f"{done} of {len(session.labels.tracks)} objects decided, {reviewed} frames reviewed",
+    )
+
+
+def queue_facts(desk: Desk) -> tuple[list[str], int, str]:
+    """Titles of the queue's items, the current one's place, and why it is there."""
+    queue, names = desk.session.queue, desk.session.scene.taxonomy.leaves
+    tracks = desk.session.labels.tracks
+    category = dict(zip(tracks.track_id.tolist(), tracks.category.tolist(), strict=True))
+
+    def title(item: Item) -> str:
+        if item.track_id not in category:
+            return f"frame {item.frame_idx}: {item.reason}"[:TITLE]
+        return f"{names[category[item.track_id]]} {item.track_id}: {item.reason}"[:TITLE]
+
+    shown = queue.items[:MOST_QUEUED]
+    at = next((i for i, item in enumerate(shown) if item is queue.current), -1)
+    return [title(item) for item in shown], at, queue.current.reason if queue.current else ""
+
+
+def status_line(desk: Desk) -> str:
+    """What happened last, and what the next click does."""
+    done, wanted = desk.frames.progress
+    reading = f"reading {done} of {wanted}" if done < wanted else ""
+    jobs = [f"{job.name} {job.done:.0%}" for job in desk.session.jobs.running]
+    parts = [desk.session.trouble or desk.session.message, desk.next_click, reading, *jobs]
+    return "   |   ".join(part for part in parts if part)

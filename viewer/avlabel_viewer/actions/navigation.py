@@ -1,0 +1,36 @@
+"""Going through frames and objects."""
+
+from __future__ import annotations
+
+from avlabel_viewer.actions.action import Run, Table
+from avlabel_viewer.actions.desk import Desk
+
+table = Table()
+
+
+def _stepper(n_frames: int) -> Run:
+    return lambda desk: desk.session.step(n_frames)
+
+
+table.add("frame.next", ("Right",), "Next frame", _stepper(1))
+table.add("frame.previous", ("Left",), "Previous frame", _stepper(-1))
+table.add("frame.far-next", ("Shift+Right",), "Ten frames on", _stepper(10))
+table.add("frame.far-previous", ("Shift+Left",), "Ten frames back", _stepper(-10))
+
+
+@table("frame.first", "Home")
+def first(desk: Desk) -> None:
+    """First frame."""
+    desk.session.go_to(int(desk.session.scene.frames.frame_idx[0]))
+
+
+@table("frame.last", "End")
+def last(desk: Desk) -> None:
+    """Last frame."""
+    desk.session.go_to(int(desk.session.scene.frames.frame_idx[-1]))
+
+
+@table("frame.play", "Space")
+def play(desk: Desk) -> None:
+    """Play, or stop."""
+    desk.session.play()

@@ -1,0 +1,107 @@
+"""An object over time: split, merge, whole-track changes."""
+
+from __future__ import annotations
+
+from avlabel.edits import compose
+from avlabel.edits.model import SCOPES
+from avlabel_viewer.actions.action import Table
+from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.editing import over_time
+from avlabel_viewer.editing.tracks import merge_candidates, unlink
+from avlabel_viewer.session.prompts import Prompt
+
+table = Table()
+
+MOST_CANDIDATES = 8
+
+
+@table("track.split", "B")
+def split(desk: Desk) -> None:
+    """Split the track: from this frame on it is another object."""
+    session = desk.session
+    if not _is_chosen(desk):
+        return
+    rows = compose.rows_of(session.labels, session.track_id, session.frame_idx)
+    n_all = len(compose.rows_of(session.labels, session.track_id))
+    if len(rows) in (0, n_all):
+        session.say("the track has no boxes on both sides of this frame")
+        return
+    session.do(compose.split(session.labels, session.track_id, session.frame_idx))
+
+
+@table("track.merge", "M")
+def merge(desk: Desk) -> None:
+    """Merge the track into another: choose it, or click it."""
+    session = desk.session
+    if not _is_chosen(desk):
+        return
+    likely = merge_candidates(session.labels, session.track_id, MOST_CANDIDATES)
+    if not likely:
+        desk.set_mode("merge")
+        return
+    words = {
+        f"{one.track_id}: {one.distance_m:.1f} m, {one.gap_s:+.1f} s": one.track_id
+        for one in likely
+    }
+
+    def chosen(answer: str) -> None:
+        if answer in words:
+            desk.merge_into(words[answer])
+        else:
+            desk.set_mode("merge")
+
+    session.ask(Prompt("choice", "The same object as", chosen, (*words, "another: click it")))
+
+
+@table("track.unlink", "Shift+B")
+def take_out(desk: Desk) -> None:
+    """Take this frame's box out of its track."""
+    session = desk.session
+    if session.row is None:
+        session.say("no object with a box in this frame is selected")
+    else:
+        session.do(unlink(session.labels, session.row))
+
+
+@table("track.flip", "Shift+G")
+def flip(desk: Desk) -> None:
+    """Turn the whole track round."""
+    desk.settle()
+    session = desk.session
+    if session.row is None:
+        session.say("no object with a box in this frame is selected")
+    else:
+        session.do(over_time.flip(session.labels, session.row, "track"))
+
+
+@table("track.delete", "Shift+Delete")
+def delete(desk: Desk) -> None:
+    """Delete the whole track."""
+    desk.put_back()
+    if _is_chosen(desk):
+        desk.session.do(compose.delete_track(desk.session.labels, desk.session.track_id))
+
+
+@table("track.scope", "Alt+R")
+def scope(desk: Desk) -> None:
+    """How far edits reach: frame, between keyframes, onward, track."""
+    session = desk.session
+    now = SCOPES.index(session.reach.scope)
+    session.set_scope(SCOPES[(now + 1) % len(SCOPES)])
+    session.say(f"edits reach: {session.reach.scope}")
+
+
+@table("track.lock-size", "Alt+L")
+def lock_size(desk: Desk) -> None:
+    """One size over the track, or a size for each frame."""
+    if _is_chosen(desk):
+        desk.session.lock_size(not desk.session.size_locked())
+
+
+def _is_chosen(desk: Desk) -> bool:
+    """Whether an object is selected; what is in the hand is recorded first."""
+    desk.settle()
+    if desk.session.track_id < 0:
+        desk.session.say("no object is selected")
+        return False
+    return True

@@ -1,0 +1,77 @@
+"""What each view shows, as arrays; knows nothing of the window."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from avlabel.core.arrays import UInt8
+from avlabel.render.ink import draw_outline
+from avlabel.render.palette import SELECTED
+from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.drawing.handles import Handles
+from avlabel_viewer.drawing.object_view import ObjectStyle, draw_object_view
+from avlabel_viewer.drawing.timeline import draw_timeline
+from avlabel_viewer.editing.handles import Kind, handles_of
+from avlabel_viewer.session.timeline import timeline_marks
+from avlabel_viewer.viewpoints.viewpoint import Viewpoint
+
+TITLES = {"top": "TOP", "side": "SIDE", "rear": "REAR"}
+
+
+def paint_plane(desk: Desk, name: str) -> UInt8:
+    """``top``, ``side`` or ``rear`` of the selected object, (H, W, 3) uint8."""
+    cuboids, selected = desk.boxes()
+    place = desk.placement
+    view = desk.views.plane(name, desk.anchor)
+    cloud = desk.cloud
+    picture = draw_object_view(
+        view,
+        cloud.points,
+        cloud.colors,
+        cuboids,
+        selected,
+        desk.session.scene.taxonomy,
+        handles=None if place is None else drawn_handles(desk, name, view),
+        style=ObjectStyle(name=TITLES[name]),
+    )
+    if desk.rectangle is not None:
+        draw_outline(picture, view.project(desk.rectangle), SELECTED, 1)
+    return picture
+
+
+def drawn_handles(desk: Desk, name: str, view: Viewpoint) -> Handles:
+    """Handles of the selected box in a view, the one under the mouse marked."""
+    place = desk.placement
+    handles = [] if place is None else handles_of(place, view, tilt=desk.tilt)
+    knobs = [handle for handle in handles if handle.kind is not Kind.BODY]
+    over_view, over = desk.hot
+    hot = next(
+        (
+            i
+            for i, one in enumerate(knobs)
+            if over_view == name
+            and over is not None
+            and (one.kind, one.signs) == (over.kind, over.signs)
+        ),
+        None,
+    )
+    return Handles(
+        uv_px=np.array([one.px for one in knobs]).reshape(-1, 2),
+        turns=np.array([one.kind is Kind.KNOB for one in knobs], np.bool_),
+        hot=hot,
+    )
+
+
+def paint_images(desk: Desk) -> UInt8:
+    """All camera images, (H, W, 3) uint8."""
+    return desk.photos.draw(desk.wall(), desk.views.size("images"))
+
+
+def paint_timeline(desk: Desk) -> UInt8:
+    """The frames of the scene, (H, W, 3) uint8."""
+    session = desk.session
+    ready = [frame for frame in session.scene.frames.frame_idx.tolist() if desk.frames.peek(frame)]
+    marks = timeline_marks(
+        session.labels, session.verdicts, session.queue.items, session.track_id, ready
+    )
+    return draw_timeline(desk.timeline(), marks, session.frame_idx)

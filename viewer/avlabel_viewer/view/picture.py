@@ -1,0 +1,81 @@
+"""A picture in the window, drawn by us pixel for pixel, that hears the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import open3d as o3d
+from open3d.visualization import gui
+
+from avlabel.core.arrays import UInt8
+from avlabel_viewer.actions.pointer import Kind, Pointer
+
+CONSUMED = gui.Widget.EventCallbackResult.CONSUMED
+
+
+KINDS: dict[gui.MouseEvent.Type, Kind] = {
+    gui.MouseEvent.Type.BUTTON_DOWN: "press",
+    gui.MouseEvent.Type.DRAG: "drag",
+    gui.MouseEvent.Type.BUTTON_UP: "release",
+    gui.MouseEvent.Type.MOVE: "hover",
+    gui.MouseEvent.Type.WHEEL: "wheel",
+}
+BUTTONS = {
+    int(gui.MouseButton.LEFT): "left",
+    int(gui.MouseButton.MIDDLE): "middle",
+    int(gui.MouseButton.RIGHT): "right",
+}
+MODIFIERS = {
+    "Ctrl": int(gui.KeyModifier.CTRL),
+    "Shift": int(gui.KeyModifier.SHIFT),
+    "Alt": int(gui.KeyModifier.ALT),
+}
+
+
+def hear(
+    widget: gui.Widget, tell: Callable[[Pointer], None]
+) -> Callable[[gui.MouseEvent], gui.Widget.EventCallbackResult]:
+    """A mouse callback that tells events in the widget's own pixels."""
+    pressed = [""]
+
+    def on_mouse(event: gui.MouseEvent) -> gui.Widget.EventCallbackResult:
+        kind = KINDS[event.type]
+        button, wheel = pressed[0], 0.0
+        if kind == "wheel":
+            wheel = float(event.wheel_dy)
+        elif kind in ("press", "release"):
+            button = next((name for flag, name in BUTTONS.items() if event.buttons & flag), "")
+        if kind == "press":
+            pressed[0] = button
+        frame = widget.frame
+        held = frozenset(name for name, flag in MODIFIERS.items() if event.modifiers & flag)
+        tell(Pointer(kind, event.x - frame.x, event.y - frame.y, button, held, wheel))
+        if kind == "release":
+            pressed[0] = ""
+        # What is not consumed on the way down is not followed as a drag.
+        return CONSUMED
+
+    return on_mouse
+
+
+class Picture:
+    """Shows arrays in their own size."""
+
+    def __init__(self) -> None:
+        self.widget = gui.ImageWidget(_image(np.zeros((8, 8, 3), np.uint8)))
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height there are; at least 1."""
+        frame = self.widget.frame
+        return max(int(frame.width), 1), max(int(frame.height), 1)
+
+    def show(self, image: UInt8) -> None:
+        """Show an (H, W, 3) uint8 RGB image."""
+        self.widget.update_image(_image(image))
+
+
+def _image(image: UInt8) -> o3d.geometry.Image:
+    # The stubs know no arrays.
+    return o3d.geometry.Image(np.ascontiguousarray(image))  # type: ignore[call-overload,no-any-return]

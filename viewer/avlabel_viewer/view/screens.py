@@ -1,0 +1,106 @@
+"""What is on the screen, brought up to date after each change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from open3d.visualization import gui
+
+from avlabel.render.palette import class_colors
+from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.actions.facts import object_facts, queue_facts, scene_facts, status_line
+from avlabel_viewer.actions.views import FOV_Y, PLANES
+from avlabel_viewer.drawing.lines import box_lines, label_anchors, label_texts
+from avlabel_viewer.session.changed import Changed
+from avlabel_viewer.view.paint import paint_images, paint_plane, paint_timeline
+from avlabel_viewer.view.panel import Panel
+from avlabel_viewer.view.perspective import Perspective, Tag
+from avlabel_viewer.view.picture import Picture
+
+THIN_PX, THICK_PX = 1.5, 3.0
+EYE = Changed.EYE | Changed.FRAME | Changed.SCENE
+CLOUD = Changed.FRAME | Changed.DISPLAY | Changed.SCENE
+BOXES = CLOUD | Changed.LABELS | Changed.SELECTION
+
+
+class Screens:
+    """Draws again what a change concerns, and nothing else.
+
+    Args:
+        desk: what is shown.
+        street: the view in perspective.
+        pictures: the others, by name.
+        panel: at the right.
+        status: the last line.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        street: Perspective,
+        pictures: Mapping[str, Picture],
+        panel: Panel,
+        status: gui.Label,
+    ) -> None:
+        self._desk, self._street, self._pictures = desk, street, pictures
+        self._panel, self._status = panel, status
+        self._has_rectangle = False
+
+    def show(self, changed: Changed) -> None:
+        """Bring the screen up to date."""
+        self._pictures["film"].widget.visible = self._desk.film
+        if changed & CLOUD:
+            cloud = self._desk.cloud
+            rgb = cloud.colors.astype(np.float32) / np.float32(255)
+            self._street.show_cloud(cloud.points, rgb, self._desk.session.display.point_px)
+        if changed & BOXES:
+            self._show_boxes()
+            self._pictures["images"].show(paint_images(self._desk))
+            self._pictures["timeline"].show(paint_timeline(self._desk))
+            self._show_panel()
+        if changed & (BOXES | Changed.HOVER):
+            for name in PLANES:
+                self._pictures[name].show(paint_plane(self._desk, name))
+        if changed & Changed.HOVER:
+            self._show_rectangle()
+        if changed & EYE:
+            self._street.look(self._desk.views.orbit, FOV_Y)
+        self._status.text = status_line(self._desk)
+
+    def _show_boxes(self) -> None:
+        cuboids, selected = self._desk.boxes()
+        taxonomy = self._desk.session.scene.taxonomy
+        lines = box_lines(cuboids, taxonomy, selected)
+        street = self._street
+        street.show_lines("thin", lines.thin.segments, lines.thin.colors, THIN_PX)
+        street.show_lines("thick", lines.thick.segments, lines.thick.colors, THICK_PX)
+        street.show_lines("selected", lines.selected.segments, lines.selected.colors, THICK_PX)
+        tags = []
+        if self._desk.session.display.labels:
+            rgb = np.array(class_colors(taxonomy)) / 255
+            texts = zip(
+                label_anchors(cuboids),
+                label_texts(cuboids, taxonomy),
+                cuboids.category,
+                strict=True,
+            )
+            tags = [Tag(place, text, rgb[category]) for place, text, category in texts]
+        street.show_tags(tags)
+
+    def _show_rectangle(self) -> None:
+        corners = self._desk.rectangle
+        if corners is None and not self._has_rectangle:
+            return
+        self._has_rectangle = corners is not None
+        segments = np.zeros((0, 2, 3), np.float32)
+        if corners is not None:
+            segments = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1, dtype=np.float32)
+        white = np.ones((len(segments), 3), np.float32)
+        self._street.show_lines("rectangle", segments, white, THIN_PX)
+
+    def _show_panel(self) -> None:
+        desk = self._desk
+        self._panel.show_object(object_facts(desk))
+        self._panel.show_scene(*scene_facts(desk))
+        self._panel.show_queue(*queue_facts(desk))
