@@ -270,6 +270,21 @@ def test_a_full_disk_leaves_whole_lines_and_the_log_goes_on(seen, folder, monkey
     ]
 
 
+def test_what_a_broken_disk_kept_in_spite_of_itself_is_no_second_edit(seen, folder, monkeypatch):
+    def broken(handle, *size):
+        raise OSError(5, "Input/output error")
+
+    log = log_of(folder)
+    log.append(compose.set_box(seen, 0))
+    monkeypatch.setattr("os.fsync", broken)
+    monkeypatch.setattr("os.ftruncate", broken)
+    with pytest.raises(SceneWriteError, match="input/output error"):
+        log.append(compose.set_box(seen, 1))
+    monkeypatch.undo()
+    log.append(compose.set_box(seen, 2))
+    assert len(read_edits(folder).edits) == 3
+
+
 def test_a_folder_that_cannot_be_written_is_named(seen, tmp_path):
     (tmp_path / "edits").write_text("a file")
     with pytest.raises(SceneWriteError, match=r"cannot write .*edits.*: file exists"):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from review_scenes import write_scene
 from short_drives import shorten
 
+import avlabel
 from avlabel.pipeline import PipelineConfig, label_log
 from avlabel.readers.registry import open_log
+from avlabel_viewer.session.session import Session
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +32,24 @@ def labelled_drive(sample_drive: Path, tmp_path_factory: pytest.TempPathFactory)
     return Path(
         label_log(open_log(drive, "native"), folder / "scenes", PipelineConfig()).scene_path
     )
+
+
+@pytest.fixture
+def scene_path(tmp_path: Path) -> Path:
+    """A scene of two cars."""
+    return Path(write_scene(tmp_path / "scenes"))
+
+
+@pytest.fixture
+def open_session(scene_path: Path, tmp_path: Path) -> Iterator[Callable[..., Session]]:
+    """Opens sessions, by default on ``scene_path``; their clock stands still unless told."""
+    opened: list[Session] = []
+
+    def start(author: str = "ann", path: Path | str = scene_path, **options: Any) -> Session:
+        options = {"clock": lambda: 0.0, "state_folder": tmp_path / "state", **options}
+        opened.append(Session(avlabel.open_scene(path), author, **options))
+        return opened[-1]
+
+    yield start
+    for session in opened:
+        session.close()

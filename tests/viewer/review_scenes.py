@@ -34,7 +34,7 @@ TWO_CARS = {3: drive_by(0, 0, range(20)), 5: drive_by(0, 10, range(5, 15))}
 
 
 def write_scene(
-    root: Path,
+    root: Path | str,
     tracks: Mapping[int, Boxes] = TWO_CARS,
     *,
     n_frames: int = 20,
@@ -46,7 +46,7 @@ def write_scene(
     findings: Sequence[Finding] = (),
     evidence: Mapping[int, Sequence[float]] | None = None,
     origin_m: Sequence[float] = (0.0, 0.0, 0.0),
-) -> Path:
+) -> str:
     """Commit a scene of cars, 4.5 x 2 x 1.5 m, score 0.9, 100 points each unless told.
 
     The vehicle stands at the world's origin. ``evidence`` is what images say of the detections of
@@ -69,7 +69,7 @@ def write_scene(
             said = [evidence.get(int(track), (0.0,) * 4) for track in cuboids.track_id]
             writer.write_detections(_detections(cuboids), np.array(said, float))
         writer.commit()
-    return root / "scene_id=one"
+    return writer.scene_path
 
 
 def _cuboids(

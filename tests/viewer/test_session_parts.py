@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from review_scenes import write_scene
 
 import avlabel
+from avlabel.cli.edits import command
 from avlabel.edits import compose
 from avlabel.errors import InputError, ReadError
 from avlabel_viewer.session.bookmark import state_folder
@@ -72,6 +75,27 @@ def test_edits_carry_the_time_spent_on_their_object(session, clock):
     assert session.decide("flag")
     assert session.undo()
     assert [edit.seconds for edit in session.book.edits] == [6.0, 1.0, 20.0, 0.0]
+
+
+def test_the_command_sums_the_time(session, clock):
+    runner = CliRunner()
+    assert runner.invoke(command, [session.scene.path, "--time"]).output == "no time recorded\n"
+    for track_id, seconds in ((5, 3), (3, 9), (3, 8)):
+        session.select(track_id)
+        clock.now += seconds
+        assert session.decide("accept")
+    printed = runner.invoke(command, [session.scene.path, "--time"], catch_exceptions=False).output
+    rows = [line.strip("│ ").split("│") for line in printed.splitlines() if "track" in line]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["track 3, car", "ann", "17"],
+        ["track 5, car", "ann", "3"],
+    ]
+    facts = json.loads(runner.invoke(command, [session.scene.path, "--json"]).output)
+    assert facts["seconds_by_object"] == [
+        {"track_id": 3, "author": "ann", "seconds": 17.0},
+        {"track_id": 5, "author": "ann", "seconds": 3.0},
+    ]
+    assert facts["seconds_by_author"] == {"ann": 20.0}
 
 
 def test_what_the_disk_refused_costs_no_time(session, clock, monkeypatch):
@@ -182,7 +206,7 @@ def test_results_are_delivered_where_they_are_asked_for(session):
     job = session.run(
         "think", work, lambda thread: got.append((thread, threading.current_thread()))
     )
-    session.tick()
+    session.jobs.deliver()
     assert (got, session.jobs.running) == ([], (job,))
     go_on.set()
     finish(session.jobs, job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from review_acts import ticked
 from review_scenes import drive_by, write_scene
 
 import avlabel
@@ -23,7 +24,6 @@ from avlabel_viewer.session.navigation import (
     next_unreviewed,
 )
 from avlabel_viewer.session.queue import doubts
-from avlabel_viewer.session.session import Session
 
 SOUND = {1: drive_by(0, 0, range(20)), 2: drive_by(0, 8, range(20)), 3: drive_by(0, 16, range(20))}
 
@@ -36,19 +36,6 @@ def doubts_of(path):
     scene = avlabel.open_scene(path)
     labels = scene.resolved()
     return doubts(labels, scene.findings(), evidence_by_box(scene, labels.labels))
-
-
-@pytest.fixture
-def open_session(tmp_path):
-    opened = []
-
-    def start(path, author="ann"):
-        opened.append(Session(avlabel.open_scene(path), author, clock=lambda: 0.0))
-        return opened[-1]
-
-    yield start
-    for session in opened:
-        session.close()
 
 
 # -- what is doubtful -------------------------------------------------------------------------
@@ -140,14 +127,14 @@ def test_the_neediest_object_comes_first_with_all_its_reasons(tmp_path, open_ses
         num_points={5: 2},
         findings=[Finding("a", "info", "b", 3), Finding("a", "error", "b", 19, 2)],
     )
-    items = open_session(path).queue.items
+    items = open_session(path=path).queue.items
     # 2: 0.9; 5: 1 - 0.5 * 0.6 * 0.63; 4: 0.5; 1: 0.45; the frame: 0.05
     assert [i.track_id for i in items] == [2, 5, 5, 5, 4, 1, -1]
     assert [i.kind for i in items][1:4] == ["low-score", "short-track", "few-points"]
     assert len({i.item_id for i in items}) == len(items)
     place = places(items[::-1])
     assert sorted(place, key=place.__getitem__) == [i.item_id for i in items]
-    assert open_session(path).queue.items == items
+    assert open_session(path=path).queue.items == items
 
 
 # -- what leaves ------------------------------------------------------------------------------
@@ -162,7 +149,7 @@ def doubtful(tmp_path, open_session):
         tmp_path, {**SOUND, 4: drive_by(100, 30, range(20))}, score={3: 0.4, 4: 0.5},
         findings=findings,
     )  # fmt: skip
-    return open_session(path)
+    return open_session(path=path)
 
 
 def test_what_is_accepted_or_rejected_leaves(doubtful):
@@ -229,18 +216,18 @@ def test_what_somebody_dismissed_stays_away(doubtful, open_session):
     assert doubtful.dismiss_item()
     assert doubtful.track_id == 2
     doubtful.close()
-    again = open_session(doubtful.scene.path)
+    again = open_session(path=doubtful.scene.path)
     assert [i.track_id for i in again.queue.items] == [2, 3, 4, -1]
     assert again.item.track_id == 2
     assert again.next_item()
     assert again.track_id == 3
-    assert len(open_session(doubtful.scene.path, "bob").queue.items) == 5
+    assert len(open_session("bob", path=doubtful.scene.path).queue.items) == 5
 
 
 def test_what_edits_mend_leaves_when_one_looks_again(tmp_path, open_session):
     ends, goes_on = drive_by(0, 70, range(8), step=0), drive_by(0.5, 70, range(12, 20), step=0)
     tracks = {**SOUND, 14: ends, 15: goes_on}
-    session = open_session(write_scene(tmp_path, tracks))
+    session = open_session(path=write_scene(tmp_path, tracks))
     assert kinds(session.queue.items) == {"broken-track"}
     session.do(compose.merge(session.labels, 15, 14))
     session.poll()
@@ -249,7 +236,7 @@ def test_what_edits_mend_leaves_when_one_looks_again(tmp_path, open_session):
 
 def test_conflicts_can_be_stepped_through_and_dismissed(tmp_path, open_session):
     path = write_scene(tmp_path, SOUND)
-    session = open_session(path)
+    session = open_session(path=path)
     for frame in (7, 8):
         session.go_to(frame)
         session.select(3)
@@ -276,7 +263,7 @@ def test_conflicts_can_be_stepped_through_and_dismissed(tmp_path, open_session):
 
 def test_a_verdict_older_than_a_conflict_does_not_settle_it(tmp_path, open_session):
     path = write_scene(tmp_path, SOUND)
-    ann, bob = open_session(path), open_session(path, "bob")
+    ann, bob = open_session(path=path), open_session("bob", path=path)
     ann.select(3)
     ann.decide("accept")
     bob.select(3)
@@ -293,11 +280,9 @@ def test_a_verdict_older_than_a_conflict_does_not_settle_it(tmp_path, open_sessi
 
 def test_evidence_arrives_by_ticks(tmp_path, open_session):
     denied = {t: [-1.0] * 4 for t in (1, 2)}
-    session = open_session(write_scene(tmp_path, SOUND, evidence=denied))
+    session = open_session(path=write_scene(tmp_path, SOUND, evidence=denied))
     assert session.queue.items == ()
-    session.tick()
-    while session.jobs.running:
-        session.tick()
+    ticked(session)
     assert kinds(session.queue.items) == {"camera-misses"}
 
 
@@ -305,7 +290,7 @@ def test_evidence_arrives_by_ticks(tmp_path, open_session):
 
 
 def test_frames_that_are_not_reviewed(tmp_path, open_session):
-    session = open_session(write_scene(tmp_path))
+    session = open_session(path=write_scene(tmp_path))
     for frame in (1, 2, 4):
         session.go_to(frame)
         session.decide("accept", thing="frame")
@@ -343,7 +328,7 @@ def test_findings_and_keyframes_by_frame(doubtful):
 
 def test_objects_of_a_frame_from_near_to_far_and_of_the_scene(tmp_path, open_session):
     tracks = {7: drive_by(0, -3, range(2, 20)), 5: drive_by(0, 9, range(5, 15)), 9: SOUND[3]}
-    session = open_session(write_scene(tmp_path, tracks))
+    session = open_session(path=write_scene(tmp_path, tracks))
     session.go_to(6)
     assert nearest_first(session).tolist() == [7, 5, 9]
     seen = []

@@ -1,4 +1,4 @@
-"""Sessions that are killed, meet each other, a full disk or new labels: nothing is ever lost."""
+"""Sessions that are killed, undone, or meet a full disk: nothing is ever lost."""
 
 from __future__ import annotations
 
@@ -8,53 +8,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from review_acts import equal, move
 from review_scenes import TWO_CARS, drive_by, write_scene
 
 import avlabel
 from avlabel.core.cuboids import NO_TRACK
-from avlabel.edits import compose
 from avlabel.edits.resolve import resolve
-from avlabel_viewer.session.changed import Changed
 from avlabel_viewer.session.session import Session
 
 REVIEWER = Path(__file__).with_name("endless_reviewer.py")
-
-
-@pytest.fixture
-def scene_path(tmp_path):
-    return write_scene(tmp_path / "scenes")
-
-
-@pytest.fixture
-def open_session(scene_path, tmp_path):
-    """Opens sessions on the scene; a clock that stands still, unless told."""
-    opened = []
-
-    def start(author="ann", path=scene_path, **options):
-        options = {"clock": lambda: 0.0, "state_folder": tmp_path / "state", **options}
-        opened.append(Session(avlabel.open_scene(path), author, **options))
-        return opened[-1]
-
-    yield start
-    for session in opened:
-        session.close()
-
-
-def move(session, track_id=3, by=(0.0, 0.5, 0.0)):
-    session.select(track_id)
-    center = session.cuboids.center[session.row] + np.array(by)
-    return session.do(compose.set_box(session.labels, session.row, center=center))
-
-
-def equal(a, b):
-    return all(
-        np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
-        for name in ("frame_idx", "track_id", "center", "quat_wxyz", "size_lwh", "source")
-    )
 
 
 # -- killed -----------------------------------------------------------------------------------
@@ -266,138 +231,3 @@ def test_a_disk_that_fails_to_sync_is_as_bad_as_a_full_one(open_session, monkeyp
     assert move(session)
     assert len(session.scene.edits().edits) == 2
     assert equal(session.cuboids, session.scene.resolved().cuboids)
-
-
-# -- others -----------------------------------------------------------------------------------
-
-
-def test_what_others_do_arrives_and_is_said(open_session):
-    ann, bob = open_session("ann"), open_session("bob")
-    ann.take_changes()
-    ann.poll()
-    assert ann.take_changes() == Changed.NOTHING
-    assert move(bob)
-    ann.poll()
-    assert ann.message == "bob: move (frame 0)"
-    assert Changed.LABELS in ann.take_changes()
-    assert equal(ann.cuboids, bob.cuboids)
-    other_window = open_session("ann")
-    for _ in range(4):
-        assert move(bob, 5 if bob.frame_idx else 3)
-    other_window.go_to(3)
-    assert move(other_window)
-    ann.poll()
-    assert ann.message == "bob: 4 edits; you, elsewhere: move (frame 3)"
-
-
-def test_ticks_look_once_a_second(open_session):
-    now = [0.0]
-    ann, bob = open_session("ann", clock=lambda: now[0]), open_session("bob")
-    assert move(bob)
-    for now[0] in np.arange(0, 1, 0.1):
-        ann.tick()
-        assert ann.message == ""
-    now[0] = 1.0
-    ann.tick()
-    assert ann.message == "bob: move (frame 0)"
-
-
-def test_a_strange_log_of_somebody_is_said_once_and_blocks_nobody(open_session, scene_path):
-    ann, bob = open_session("ann"), open_session("bob")
-    assert move(bob)
-    strange = scene_path / "edits" / "20260101T000000000-eve-00000000-000000.jsonl"
-    strange.write_text("no edit\n")
-    ann.poll()
-    assert equal(ann.cuboids, bob.cuboids)
-    ann.say("")
-    ann.poll()
-    assert ann.message == ""
-
-
-def test_half_a_line_of_somebody_waits_for_its_end(open_session, scene_path):
-    ann, bob = open_session("ann"), open_session("bob")
-    assert move(bob)
-    ann.poll()
-    assert move(bob)
-    (log,) = (scene_path / "edits").iterdir()
-    whole = log.read_bytes()
-    first = whole.index(b"\n") + 1
-    for length in (first + 1, len(whole) - 2):
-        log.write_bytes(whole[:length])
-        ann.poll()
-        assert len(ann.book.edits) == 1
-    for length in (len(whole) - 1, len(whole)):
-        log.write_bytes(whole[:length])
-        ann.poll()
-        assert len(ann.book.edits) == 2
-    with log.open("ab") as stream:
-        stream.write(whole[first:].replace(b'":1"', b'":2"').replace(b':1"', b':2"', 1))
-    ann.poll()
-    assert len(ann.book.edits) == 3
-
-
-# -- new labels -------------------------------------------------------------------------------
-
-
-def test_new_labels_are_noticed_and_taken_when_it_suits(open_session, scene_path):
-    session = open_session()
-    session.go_to(8)
-    assert move(session)
-    session.poll()
-    assert session.newer_commit is None
-    write_scene(scene_path.parent, {30: TWO_CARS[3], 50: TWO_CARS[5]}, run="b")
-    session.poll()
-    assert session.newer_commit == 2
-    assert "commit 2" in session.message
-    session.say("")
-    session.poll()
-    assert session.message == ""
-    session.take_changes()
-    assert session.rebase()
-    assert Changed.SCENE in session.take_changes()
-    assert (session.scene.number, session.newer_commit) == (2, None)
-    assert (session.frame_idx, session.track_id) == (8, 30)
-    assert session.cuboids.center[session.row].tolist() == [8.0, 0.5, 0.75]
-    assert session.undo()
-    assert equal(session.cuboids, session.scene.cuboids())
-
-
-def test_an_object_that_nobody_touched_is_found_again_by_place(open_session, scene_path):
-    session = open_session()
-    session.go_to(12)
-    session.select(5)
-    write_scene(
-        scene_path.parent, {30: TWO_CARS[3], 50: TWO_CARS[5]}, run="b", origin_m=(100, 0, 0)
-    )
-    assert session.rebase()
-    # The world moved by 100 m and the boxes did not: another object stands there now.
-    assert session.track_id == NO_TRACK
-    session.select(50)
-    moved = {70: {f: (x + 0.3, y, yaw) for f, (x, y, yaw) in TWO_CARS[5].items()}, 3: TWO_CARS[3]}
-    write_scene(scene_path.parent, moved, run="c", origin_m=(100, 0, 0))
-    assert session.rebase()
-    assert session.track_id == 70
-
-
-def test_what_does_not_fit_new_labels_is_listed(open_session, scene_path):
-    session = open_session()
-    assert move(session)
-    write_scene(scene_path.parent, {50: TWO_CARS[5]}, run="b", n_frames=15)
-    session.go_to(19)
-    assert session.rebase()
-    assert session.frame_idx == 14
-    assert [conflict.rule for conflict in session.labels.conflicts] == ["no-match"]
-    assert "1 conflicts" in session.message
-
-
-def test_new_labels_that_cannot_be_read_change_nothing(open_session, scene_path):
-    session = open_session()
-    assert move(session)
-    before = session.labels
-    (scene_path / "_commits" / "00000002.json").write_text("{")
-    session.poll()
-    assert session.newer_commit == 2
-    assert not session.rebase()
-    assert "cannot open the new labels" in session.message
-    assert session.labels is before
-    assert move(session)

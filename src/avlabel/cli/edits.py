@@ -19,6 +19,7 @@ from avlabel.edits.model import Comment, Decide, Edit, Link, PutBoxes, Redo, Set
 from avlabel.edits.notes import Pinned
 from avlabel.edits.reading import EditHistory
 from avlabel.edits.resolved import Resolved
+from avlabel.edits.time_spent import Spent, time_spent
 from avlabel.scenes.scene import Scene, open_scene
 
 
@@ -26,12 +27,14 @@ from avlabel.scenes.scene import Scene, open_scene
 @click.argument("scene")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--conflicts", "only_conflicts", is_flag=True, help="Only what does not fit.")
-def command(scene: str, as_json: bool, only_conflicts: bool) -> None:
+@click.option("--time", "only_time", is_flag=True, help="Only the time spent on each object.")
+def command(scene: str, as_json: bool, only_conflicts: bool, only_time: bool) -> None:
     """List the edits of SCENE, people's verdicts, and edits that do not fit its labels.
 
     \b
     avlabel edits scenes/scene_id=drive
     avlabel edits scenes/scene_id=drive --conflicts
+    avlabel edits scenes/scene_id=drive --time
     """  # noqa: D301 (\b keeps click from rewrapping)
     opened = open_scene(scene)
     history, resolved = opened.edits(), opened.resolved()
@@ -39,6 +42,10 @@ def command(scene: str, as_json: bool, only_conflicts: bool) -> None:
         click.echo(json.dumps(describe(opened, history, resolved), indent=1))
         return
     console = Console()
+    if only_time:
+        spent = time_spent(history.edits, resolved)
+        console.print(_time_table(spent, resolved) if spent else "no time recorded")
+        return
     if not history.edits:
         console.print("no edits")
     elif not only_conflicts:
@@ -70,6 +77,10 @@ def describe(scene: Scene, history: EditHistory, resolved: Resolved) -> dict[str
         "cuboids": {source.name.lower(): sources[source] for source in Source},
         "torn": [str(torn) for torn in history.torn],
         "seconds_by_author": _seconds(history.edits),
+        "seconds_by_object": [
+            {"track_id": None if track == NO_TRACK else track, "author": author, "seconds": spent}
+            for (track, author), spent in _longest_first(time_spent(history.edits, resolved))
+        ],
     }
 
 
@@ -154,6 +165,25 @@ def _edit_table(history: EditHistory) -> Table:
         )
         table.add_row(*map(_plain, cells), style=None if holds else "dim")
     return table
+
+
+def _time_table(spent: Spent, resolved: Resolved) -> Table:
+    table = _table("time spent", ("object", "author", "seconds"))
+    leaf_of = dict(
+        zip(
+            resolved.tracks.track_id.tolist(),
+            resolved.labels.taxonomy.names(resolved.tracks.category),
+            strict=True,
+        )
+    )
+    for (track, author), seconds in _longest_first(spent):
+        name = f"track {track}, {leaf_of[track]}" if track != NO_TRACK else "no object, or gone"
+        table.add_row(*map(_plain, (name, author, f"{seconds:.0f}")))
+    return table
+
+
+def _longest_first(spent: Spent) -> list[tuple[tuple[int, str], float]]:
+    return sorted(spent.items(), key=lambda one: (-one[1], one[0]))
 
 
 def _note_table(resolved: Resolved) -> Table:

@@ -66,11 +66,12 @@ class EditLog:
             content = b"".join(to_line(edit) for edit in edits)
         except ValueError as error:
             raise SceneWriteError(f"cannot write {self._folder.path()}: {error}") from error
+        # Even if the disk refuses: a line that it can neither keep nor cut off has used its id.
+        self._count += len(edits)
         if self._folder.is_local:
             self._append(content)
         else:
             self._new_name(lambda name: self._folder.create_if_absent(name, content) or None)
-        self._count += len(edits)
         self._last_ns = edits[-1].time_ns
         return edits
 

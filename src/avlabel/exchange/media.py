@@ -30,6 +30,15 @@ def copy_image(job: ExportJob, frame_idx: int, camera: str, stem: Path) -> Path 
     return path
 
 
+def image_names(job: ExportJob, camera: str) -> dict[int, str]:
+    """By frame number, how ``copy_image`` calls the camera's images, written or not."""
+    if camera not in job.scene.cameras:
+        return {}
+    table = job.scene.table(f"images/{camera}")
+    uris = zip(table.column("frame_idx").to_pylist(), table.column("uri").to_pylist(), strict=True)
+    return {frame: f"{frame:06d}{Path(uri).suffix.lower()}" for frame, uri in uris}
+
+
 def write_rectified(job: ExportJob, frame_idx: int, camera: Camera, path: Path) -> bool:
     """Write an image without its lens' distortion; False if there is none.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -63,18 +62,15 @@ def of_camera(seen: Projections, camera: str) -> Projections:
     return seen.select(seen.camera == seen.cameras.index(camera))
 
 
-def moved_to(cuboids: Cuboids, ids: Int64) -> Int64:
-    """(M,) rows of the boxes with given ``cuboid_id`` (M,)."""
+def rows_of(cuboids: Cuboids, cuboid_id: Int64) -> Int64:
+    """(M,) rows of the boxes with given ids (M,)."""
+    if not len(cuboids):
+        return np.zeros(0, np.int64)
     order = np.argsort(cuboids.cuboid_id)
-    return np.asarray(order[np.searchsorted(cuboids.cuboid_id, ids, sorter=order)])
+    return np.asarray(order[np.searchsorted(cuboids.cuboid_id, cuboid_id, sorter=order)])
 
 
 def _depths(job: ExportJob) -> Iterator[SweepDepth | None]:
     has_sweeps = bool(job.scene.lidars)
     for frame_idx in job.frames.frame_idx.tolist():
         yield depth_of(job.scene.sweep(frame_idx), job.scene.rig) if has_sweeps else None
-
-
-def with_model(camera: Camera, other: Camera) -> Camera:
-    """A camera with another's optics."""
-    return replace(camera, model=other.model)

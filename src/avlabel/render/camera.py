@@ -22,6 +22,9 @@ MIN_LABEL_HEIGHT_PX = 14.0
 """A box lower than this gets no tag; more on images wider than 1280 px."""
 
 DASH_PX, GAP_PX = 7.0, 5.0
+SMALL = 0.17
+"""Of 1280 px; on narrower pictures all lines are thin."""
+
 FRONT_OPACITY, FAR_OPACITY = 0.28, 0.45
 
 
@@ -132,7 +135,7 @@ def _ink(
     )
     if style.selected is not None:
         ink.colors[-1], ink.hidden[-1] = SELECTED, False
-        ink.widths[-1] = max(2, ink.widths[-1])
+        ink.widths[-1] = max(2 if scale > SMALL else 1, ink.widths[-1])
     return ink
 
 

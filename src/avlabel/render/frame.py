@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from avlabel.core.arrays import UInt8
+from avlabel.core.arrays import Float32, Float64, UInt8
 from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.options import option
-from avlabel.core.se3 import SE3
+from avlabel.core.taxonomy import Taxonomy
 from avlabel.errors import ReadError
 from avlabel.geometry.turning import turn_rates
 from avlabel.render.bev import draw_bev
 from avlabel.render.camera import CameraStyle, draw_cuboids
 from avlabel.render.mosaic import CameraGrid, add_caption, camera_order, compose
+from avlabel.render.perspective import draw_perspective
 from avlabel.render.shots import Shots
 from avlabel.render.trails import Trail, trails_until
 from avlabel.render.window import BevWindow
 from avlabel.scenes.scene import Labels, Scene
+
+View = Literal["cameras", "bev", "mosaic", "perspective"]
+VIEWS: tuple[View, ...] = ("cameras", "bev", "mosaic", "perspective")
+USUAL_VIEWS: tuple[View, ...] = ("cameras", "bev", "mosaic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +37,34 @@ class RenderStyle:
     px_per_m: float = option(11.0, "Scale of the bird's-eye view.")
     trail_s: float = option(3.0, "How far back the trails of tracks reach.")
     min_score: float = option(0.0, "Cuboids below this score are left out.")
+    views: tuple[View, ...] = option(USUAL_VIEWS, "Which pictures are drawn of each frame.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FramePictures:
-    """What was drawn of a frame, RGB.
+    """What was drawn of a frame, RGB; None or nothing where the style does not want it.
 
     Attributes:
         cameras: full-size pictures by camera, in the order of reading; missing images absent.
         bev: bird's-eye view.
-        mosaic: everything in one picture.
+        mosaic: all cameras and the bird's-eye view in one picture.
+        perspective: from behind and above the ego vehicle.
     """
 
     cameras: dict[str, UInt8]
-    bev: UInt8
-    mosaic: UInt8
+    bev: UInt8 | None
+    mosaic: UInt8 | None
+    perspective: UInt8 | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frame:
+    """One frame's boxes in the world, and turn rates (N,), radians a second."""
+
+    frame_idx: int
+    position: int
+    cuboids: Cuboids
+    turn_rate: Float64
 
 
 class FramePainter:
@@ -85,29 +104,49 @@ class FramePainter:
         Raises:
             ValueError: if the scene has no such frame.
         """
-        cuboids = self._cuboids.select(self._cuboids.frame_idx == frame_idx)
-        images = {name: self._image(frame_idx, name) for name in self._cameras}
-        bev = self._bev(frame_idx, cuboids)
-        rows = [bev]
-        if images:
-            models = [self._scene.rig.cameras[name].model for name in images]
-            grid = CameraGrid.of(models, self._style.width_px)
-            small = {
-                name: None
-                if image is None
-                else self._on_image(grid.fit(image), frame_idx, name, cuboids)
-                for name, image in images.items()
-            }
-            rows = [*grid.rows([grid.tile(name, image) for name, image in small.items()]), bev]
-        full = {
+        views = set(self._style.views)
+        frame = self._frame(frame_idx)
+        pictured = views & {"cameras", "mosaic"}
+        images = {name: self._image(frame_idx, name) for name in self._cameras if pictured}
+        street = self._street(frame) if views - {"cameras"} else None
+        bev = draw_bev(*street, self._window) if street and views & {"bev", "mosaic"} else None
+        return FramePictures(
+            cameras=self._full(frame, images) if "cameras" in views else {},
+            bev=bev if "bev" in views else None,
+            mosaic=None
+            if bev is None or "mosaic" not in views
+            else self._mosaic(frame, images, bev),
+            perspective=draw_perspective(*street) if street and "perspective" in views else None,
+        )
+
+    def _frame(self, frame_idx: int) -> _Frame:
+        position = int(self._scene.frames.positions(np.array([frame_idx]))[0])
+        rows = self._cuboids.frame_idx == frame_idx
+        return _Frame(frame_idx, position, self._cuboids.select(rows), self._turn_rate[rows])
+
+    def _full(self, frame: _Frame, images: Mapping[str, UInt8 | None]) -> dict[str, UInt8]:
+        return {
             name: add_caption(
-                self._on_image(image, frame_idx, name, cuboids), f"{name}   frame {frame_idx}"
+                self._on_image(image, name, frame), f"{name}   frame {frame.frame_idx}"
             )
             for name, image in images.items()
             if image is not None
         }
-        note = self._note(frame_idx, cuboids)
-        return FramePictures(full, bev, compose(self._scene.scene_id, note, rows))
+
+    def _mosaic(self, frame: _Frame, images: Mapping[str, UInt8 | None], bev: UInt8) -> UInt8:
+        rows = [bev]
+        if images:
+            models = [self._scene.rig.cameras[name].model for name in images]
+            grid = CameraGrid.of(models, self._style.width_px)
+            tiles = [
+                grid.tile(
+                    name,
+                    None if image is None else self._on_image(grid.fit(image), name, frame),
+                )
+                for name, image in images.items()
+            ]
+            rows = [*grid.rows(tiles), bev]
+        return compose(self._scene.scene_id, self._note(frame), rows)
 
     def _image(self, frame_idx: int, camera: str) -> UInt8 | None:
         """An image that is gone, has changed or cannot be decoded is said and left out."""
@@ -117,40 +156,36 @@ class FramePainter:
             self._warn(str(error))
             return None
 
-    def _on_image(self, image: UInt8, frame_idx: int, name: str, cuboids: Cuboids) -> UInt8:
-        shot = self._shots.of(frame_idx, name)
+    def _on_image(self, image: UInt8, name: str, frame: _Frame) -> UInt8:
+        shot = self._shots.of(frame.frame_idx, name)
         if shot is None:
             return image
-        seen = shot.boxes(cuboids, self._turn_rate[self._cuboids.frame_idx == frame_idx])
-        shown = cuboids.select(seen.rows)
+        seen = shot.boxes(frame.cuboids, frame.turn_rate)
+        shown = frame.cuboids.select(seen.rows)
         model, taxonomy = shot.camera.model, self._scene.taxonomy
         style = CameraStyle(hidden=seen.hidden)
         return draw_cuboids(image, shown, seen.corners_cam, model, taxonomy, style)
 
-    def _bev(self, frame_idx: int, cuboids: Cuboids) -> UInt8:
-        ego_from_world = self._pose(frame_idx).inverse()
+    def _street(self, frame: _Frame) -> tuple[Float32, Cuboids, list[Trail], Taxonomy]:
+        """Points, boxes and trails in the ego frame; and the classes."""
+        scene, style = self._scene, self._style
+        ego_from_world = scene.frames.world_from_ego[frame.position].inverse()
         trails = [
             Trail(trail.category, np.asarray(ego_from_world.apply(trail.points), np.float64))
-            for trail in trails_until(self._cuboids, frame_idx, self._style.trail_s)
+            for trail in trails_until(self._cuboids, frame.frame_idx, style.trail_s)
         ]
-        style = self._style
-        return draw_bev(
-            self._scene.sweep(frame_idx).points_ego,
-            cuboids.moved(ego_from_world, "ego"),
-            trails,
-            self._scene.taxonomy,
-            BevWindow(style.width_px, style.bev_height_px, style.px_per_m),
-        )
+        points_ego = scene.sweep(frame.frame_idx).points_ego
+        return points_ego, frame.cuboids.moved(ego_from_world, "ego"), trails, scene.taxonomy
 
-    def _pose(self, frame_idx: int) -> SE3:
-        frames = self._scene.frames
-        return frames.world_from_ego[int(frames.positions(np.array([frame_idx]))[0])]
+    @property
+    def _window(self) -> BevWindow:
+        return BevWindow(self._style.width_px, self._style.bev_height_px, self._style.px_per_m)
 
-    def _note(self, frame_idx: int, cuboids: Cuboids) -> str:
-        frames = self._scene.frames
-        position = int(frames.positions(np.array([frame_idx]))[0])
-        elapsed_s = (int(frames.ref_ns[position]) - int(frames.ref_ns[0])) / 1e9
+    def _note(self, frame: _Frame) -> str:
+        ref_ns, cuboids = self._scene.frames.ref_ns, frame.cuboids
+        elapsed_s = (int(ref_ns[frame.position]) - int(ref_ns[0])) / 1e9
         n_tracks = len(np.unique(cuboids.track_id[cuboids.track_id != NO_TRACK]))
         return (
-            f"frame {frame_idx}   +{elapsed_s:.1f} s   {len(cuboids)} cuboids   {n_tracks} tracks"
+            f"frame {frame.frame_idx}   +{elapsed_s:.1f} s   {len(cuboids)} cuboids   "
+            f"{n_tracks} tracks"
         )

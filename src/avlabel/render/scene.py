@@ -12,6 +12,7 @@ import numpy as np
 from avlabel.core.arrays import UInt8
 from avlabel.errors import InputError, SceneWriteError
 from avlabel.render.frame import FramePainter, FramePictures, RenderStyle
+from avlabel.render.ledger import Ledger
 from avlabel.render.video import VideoFile, write_image, write_webp
 from avlabel.scenes.scene import Labels, Scene
 
@@ -40,12 +41,15 @@ def render_scene(
 ) -> list[Path]:
     """Draw a scene's frames into a folder.
 
-    Writes ``cameras/<camera>/000040.jpg``, ``bev/000040.png``, ``mosaic/000040.jpg`` and, with
-    ``video``, ``drive.mp4`` and ``drive.webp``, both in real time.
+    Writes ``cameras/<camera>/000040.jpg``, ``bev/000040.png``, ``mosaic/000040.jpg`` and
+    ``perspective/000040.jpg``, as the style wants, and, with ``video``, ``drive.mp4`` and
+    ``drive.webp`` of the mosaics and ``perspective.mp4`` and ``perspective.webp``, in real time.
+    What an earlier rendering wrote there is removed, so that no picture of other frames, or of
+    another scene, stays between the new ones.
 
     Args:
         scene: a committed scene.
-        out_dir: made if absent; files of an earlier rendering are replaced.
+        out_dir: made if absent.
         first: first frame number, None for the scene's first.
         last: frame number before which to stop, None for all.
         every: draw only every n-th frame.
@@ -64,48 +68,50 @@ def render_scene(
     """
     wanted = _wanted(scene, first, last, every)
     painter = FramePainter(scene, style, warn, labels=labels)
-    written: list[Path] = []
-    mosaics = _Movie(out_dir, _frames_a_second(scene, every), len(wanted)) if video else None
-    with _write_errors(out_dir):
+    fps = _frames_a_second(scene, every)
+    with _write_errors(out_dir), Ledger(out_dir) as ledger:
+        movies = [_Movie(ledger, name, fps, len(wanted)) for name in ("drive", "perspective")]
         for done, frame_idx in enumerate(wanted, start=1):
             pictures = painter.paint(frame_idx)
-            written += _write_pictures(pictures, out_dir, frame_idx)
-            if mosaics:
-                mosaics.add(pictures.mosaic)
+            _write_pictures(pictures, ledger, f"{frame_idx:06d}")
+            if video:
+                for movie, picture in zip(movies, _moving(pictures), strict=True):
+                    movie.add(picture)
             if progress:
                 progress("render", done, len(wanted))
-        if mosaics:
-            written += mosaics.close()
-    return written
+        for movie in movies:
+            movie.close()
+    return list(ledger.files)
 
 
 class _Movie:
-    """The mosaics, smaller, as an MP4 and as an animated WebP of fewer frames."""
+    """Pictures, smaller, as an MP4 and as an animated WebP of fewer frames; nothing if none."""
 
-    def __init__(self, out_dir: Path, fps: float, n_frames: int) -> None:
-        self._out_dir, self._fps = out_dir, fps
+    def __init__(self, ledger: Ledger, name: str, fps: float, n_frames: int) -> None:
+        self._ledger, self._name, self._fps = ledger, name, fps
         self._stride = -(-n_frames // WEBP_MOST_FRAMES)
         self._count = 0
         self._kept: list[UInt8] = []
         self._file: VideoFile | None = None
 
-    def add(self, mosaic: UInt8) -> None:
-        size = MOVIE_WIDTH_PX, round(mosaic.shape[0] * MOVIE_WIDTH_PX / mosaic.shape[1]) // 2 * 2
-        small = np.asarray(cv2.resize(mosaic, size, interpolation=cv2.INTER_AREA), np.uint8)
+    def add(self, picture: UInt8 | None) -> None:
+        if picture is None:
+            return
+        high, wide = picture.shape[:2]
+        size = MOVIE_WIDTH_PX, round(high * MOVIE_WIDTH_PX / wide) // 2 * 2
+        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
         if self._file is None:
-            self._file = VideoFile(self._out_dir / "drive.mp4", self._fps, size)
+            self._file = VideoFile(self._ledger.add(f"{self._name}.mp4"), self._fps, size)
         self._file.add(small)
         if self._count % self._stride == 0:
             self._kept.append(small)
         self._count += 1
 
-    def close(self) -> list[Path]:
-        if self._file is None:
-            return []
-        self._file.close()
-        webp = self._out_dir / "drive.webp"
-        write_webp(webp, self._kept, self._fps / self._stride)
-        return [self._file.path, webp]
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            webp = self._ledger.add(f"{self._name}.webp")
+            write_webp(webp, self._kept, self._fps / self._stride)
 
 
 def _wanted(scene: Scene, first: int | None, last: int | None, every: int) -> list[int]:
@@ -129,18 +135,22 @@ def _frames_a_second(scene: Scene, every: int) -> float:
     return 1e9 / (float(np.median(steps_ns)) * every) if len(steps_ns) else 10.0
 
 
-def _write_pictures(pictures: FramePictures, out_dir: Path, frame_idx: int) -> list[Path]:
-    name = f"{frame_idx:06d}"
+def _moving(pictures: FramePictures) -> tuple[UInt8 | None, UInt8 | None]:
+    """What the movies ``drive`` and ``perspective`` show."""
+    return pictures.mosaic, pictures.perspective
+
+
+def _write_pictures(pictures: FramePictures, ledger: Ledger, name: str) -> None:
     files = {
-        out_dir / "cameras" / camera / f"{name}.jpg": image
-        for camera, image in pictures.cameras.items()
+        f"cameras/{camera}/{name}.jpg": image for camera, image in pictures.cameras.items()
+    } | {
+        f"bev/{name}.png": pictures.bev,
+        f"mosaic/{name}.jpg": pictures.mosaic,
+        f"perspective/{name}.jpg": pictures.perspective,
     }
-    files[out_dir / "bev" / f"{name}.png"] = pictures.bev
-    files[out_dir / "mosaic" / f"{name}.jpg"] = pictures.mosaic
-    for path, image in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_image(path, image)
-    return list(files)
+    for relative, image in files.items():
+        if image is not None:
+            write_image(ledger.add(relative), image)
 
 
 @contextmanager

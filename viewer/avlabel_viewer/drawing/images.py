@@ -14,7 +14,7 @@ from avlabel.core.se3 import SE3, matrix_from_quat
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.geometry.projection import ImageBoxes, project_boxes
 from avlabel.render.camera import CameraStyle, draw_cuboids
-from avlabel.render.ink import draw_text, shade, text_size
+from avlabel.render.ink import blank, draw_text, shade, text_size
 from avlabel.render.palette import FAINT, PANEL, TEXT
 from avlabel.render.shots import SeenBoxes, Shot
 from avlabel_viewer.drawing.cut_out import cut_out
@@ -23,6 +23,8 @@ from avlabel_viewer.viewpoints.image import ImageView
 ZOOM_MARGIN = 0.6
 """A zoomed image shows so many times an object's size on each side of it."""
 LEAST_ZOOMED_PX = 60.0
+CAPTION_FROM_PX = 220
+"""Narrower pictures are not captioned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +108,7 @@ def draw_photo(
         style = CameraStyle(selected=row, hidden=seen.hidden, tags=tags, crop=view.crop)
         shown = boxes.cuboids.select(seen.rows)
         picture = draw_cuboids(picture, shown, seen.corners_cam, photo.model, taxonomy, style)
-    return _captioned(picture, photo.camera)
+    return _captioned(picture, photo.camera) if view.width_px >= CAPTION_FROM_PX else picture
 
 
 def best_photo(photos: Sequence[Photo], boxes: FrameBoxes) -> Photo | None:
@@ -183,7 +185,7 @@ def _captioned(picture: UInt8, text: str) -> UInt8:
 
 
 def _without_image(photo: Photo, view: ImageView) -> UInt8:
-    picture = np.full((view.height_px, view.width_px, 3), PANEL, np.uint8)
+    picture = blank(view.height_px, view.width_px, PANEL)
     wide = text_size(photo.note, 13)[0]
     draw_text(picture, photo.note, ((view.width_px - wide) / 2, view.height_px / 2), 13, FAINT)
     return _captioned(picture, photo.camera)

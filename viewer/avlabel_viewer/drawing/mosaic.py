@@ -9,7 +9,7 @@ import numpy as np
 
 from avlabel.core.arrays import UInt8
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.render.ink import draw_outline
+from avlabel.render.ink import blank, draw_outline
 from avlabel.render.palette import GROUND, SELECTED
 from avlabel_viewer.drawing.images import FrameBoxes, Photo, draw_photo
 from avlabel_viewer.viewpoints.image import ImageView
@@ -92,7 +92,7 @@ def draw_mosaic(
     Returns:
         (height_px, width_px, 3) uint8 RGB.
     """
-    picture = np.full((mosaic.height_px, mosaic.width_px, 3), GROUND, np.uint8)
+    picture = blank(mosaic.height_px, mosaic.width_px, GROUND)
     for tile in mosaic.tiles:
         view, left, top = tile.view, tile.left_px, tile.top_px
         drawn = draw_photo(tile.photo, view, boxes, taxonomy, tags=view.width_px >= TAGS_FROM_PX)

@@ -11,9 +11,9 @@ from avlabel.core.cuboids import Cuboids
 from avlabel.core.se3 import matrix_from_quat
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.geometry.boxes import corners
-from avlabel.render.ink import draw_line, draw_text, shade, text_size
+from avlabel.render.ink import blank, draw_line, draw_text, shade, text_size
 from avlabel.render.palette import FAINT, GRID, GROUND, TEXT, class_colors
-from avlabel_viewer.drawing.box_wires import draw_neighbours, draw_selected
+from avlabel_viewer.drawing.box_wires import draw_body, draw_neighbours, draw_selected
 from avlabel_viewer.drawing.handles import Handles, draw_handles
 from avlabel_viewer.drawing.object_points import draw_points
 from avlabel_viewer.viewpoints.ortho import OrthoView
@@ -73,18 +73,20 @@ def draw_object_view(
         (H, W, 3) uint8 RGB.
     """
     style = style or ObjectStyle()
-    image = np.full((view.height_px, view.width_px, 3), GROUND, np.uint8)
-    box = None if selected is None else _placed(cuboids, selected)
-    draw_points(image, view, points, colors, box, style.point_px)
-    others = np.ones(len(cuboids), np.bool_)
-    others[[] if selected is None else selected] = False
-    class_rgb = class_colors(taxonomy)
-    draw_neighbours(image, view, cuboids.select(others), class_rgb)
-    if selected is not None:
+    image = blank(view.height_px, view.width_px)
+    colors_of = class_colors(taxonomy)
+    if selected is None:
+        draw_points(image, view, points, colors, None, style.point_px)
+        draw_neighbours(image, view, cuboids, colors_of)
+    else:
         one = cuboids.select(slice(selected, selected + 1))
-        image = draw_selected(image, view, one, class_rgb[one.category[0]])
+        uv, color = view.project(corners(one)[0]), colors_of[one.category[0]]
+        draw_body(image, uv, color)
+        draw_points(image, view, points, colors, _placed(one), style.point_px)
+        draw_neighbours(image, view, _without(cuboids, selected), colors_of)
+        draw_selected(image, uv, int(one.source[0]), color)
         if style.dims:
-            _write_dims(image, view, one, style.text_px)
+            _write_dims(image, uv, one.size_lwh[0], style.text_px)
     if handles is not None:
         draw_handles(image, handles)
     if style.scale_bar:
@@ -93,20 +95,24 @@ def draw_object_view(
     return image
 
 
-def _placed(cuboids: Cuboids, row: int) -> tuple[Float64, Float64, Float64]:
-    half = cuboids.size_lwh[row].astype(np.float64) / 2
-    return cuboids.center[row], matrix_from_quat(cuboids.quat_wxyz[row]), half
+def _placed(box: Cuboids) -> tuple[Float64, Float64, Float64]:
+    half = box.size_lwh[0].astype(np.float64) / 2
+    return box.center[0], matrix_from_quat(box.quat_wxyz[0]), half
 
 
-def _write_dims(image: UInt8, view: OrthoView, box: Cuboids, size_px: int) -> None:
+def _without(cuboids: Cuboids, row: int) -> Cuboids:
+    others = np.ones(len(cuboids), np.bool_)
+    others[row] = False
+    return cuboids.select(others)
+
+
+def _write_dims(image: UInt8, uv: Float64, size_lwh: FloatArray, size_px: int) -> None:
     """The lengths along the view's two directions: below the box, and to its left."""
-    rotation = matrix_from_quat(box.quat_wxyz[0])
-    across, down = (int(np.argmax(np.abs(way @ rotation))) for way in (view.right, view.up))
-    uv = view.project(corners(box)[0])
+    ways = np.abs(np.stack([uv[0] - uv[3], uv[0] - uv[1], uv[4] - uv[0]]))
+    below, beside = (f"{size_lwh[axis]:.2f}" for axis in ways.argmax(axis=0))
     low, high = uv.min(axis=0), uv.max(axis=0)
-    below, beside = (f"{box.size_lwh[0, axis]:.2f}" for axis in (across, down))
-    wide = text_size(below, size_px, 500)[0]
     middle = (low + high) / 2
+    wide = text_size(below, size_px, 500)[0]
     _write(image, below, (middle[0] - wide / 2, high[1] + DIM_GAP_PX + size_px), size_px)
     left = low[0] - DIM_GAP_PX - text_size(beside, size_px, 500)[0]
     _write(image, beside, (left, middle[1] + size_px / 2 - 1), size_px)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from avlabel.core.arrays import BoolArray, Int64, IntArray, UInt8
-from avlabel.render.ink import draw_fill, draw_line, draw_text, shade, text_size
+from avlabel.render.ink import blank, draw_fill, draw_line, draw_text, shade, text_size
 from avlabel.render.palette import (
     ACCEPTED,
     ERROR,
@@ -145,7 +145,7 @@ def draw_timeline(timeline: Timeline, marks: TimelineMarks, current: int) -> UIn
 def _ruled(numbers: tuple[int, ...], width_px: int, height_px: int) -> UInt8:
     """What stays the same: names of the rows and numbers of frames."""
     timeline = Timeline(np.array(numbers), width_px, height_px)
-    image = np.full((height_px, width_px, 3), GROUND, np.uint8)
+    image = blank(height_px, width_px, GROUND)
     for name, (top, bottom) in (("object", OBJECT), ("marks", MARKS), ("reviewed", REVIEW)):
         image[top:bottom, GUTTER_PX : width_px - END_PX] = PANEL
         draw_text(image, name, (6, (top + bottom) / 2 + 4), TEXT_PX, FAINT)

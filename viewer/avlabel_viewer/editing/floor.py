@@ -11,6 +11,8 @@ from avlabel_viewer.editing.crop import around
 from avlabel_viewer.editing.placement import Placement
 
 MIN_POINTS = 6
+MOST_POINTS = 1000
+"""More are thinned evenly."""
 REACHES_M = (1.5, 4.0, 10.0)
 """Beyond the box, tried in turn until there is ground enough."""
 ROUNDS_M = (0.3, 0.1)
@@ -42,18 +44,17 @@ def floor_under(placement: Placement, points: Float32, is_ground: BoolArray) -> 
         points: (N, 3) metres, world.
         is_ground: (N,) bool.
     """
-    xy = placement.center[:2]
     half = float(np.hypot(*placement.size_lwh[:2])) / 2
-    near = around(points, xy, half + REACHES_M[-1])
-    ground = points[near[is_ground[near]]].astype(np.float64)
-    # What is low inside the box is its own bumper or sill.
-    beside = np.abs(placement.local(ground)[:, :2]) > placement.size_lwh[:2] / 2
-    ground = ground[beside.any(axis=1)]
-    distance = np.hypot(*(ground[:, :2] - xy).T)
     for reach in REACHES_M:
-        close = ground[distance <= half + reach]
-        if len(close) >= MIN_POINTS:
-            return Floor(xy, _plane(close[:, :2] - xy, close[:, 2]))
+        near = around(points, placement.center, half + reach)
+        ground = points[near[is_ground[near]]]
+        # What is low inside the box is its own bumper or sill.
+        beside = np.abs(placement.local(ground)[:, :2]) > placement.size_lwh[:2] / 2
+        ground = ground[beside.any(axis=1)]
+        if len(ground) >= MIN_POINTS:
+            some = ground[:: -(-len(ground) // MOST_POINTS)].astype(np.float64)
+            xy = placement.center[:2]
+            return Floor(xy, _plane(some[:, :2] - xy, some[:, 2]))
     return None
 
 

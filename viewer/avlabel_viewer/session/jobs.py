@@ -22,7 +22,7 @@ class Job:
     """One piece of work, seen from inside (``progress``) and outside (``done``, ``cancel``).
 
     Attributes:
-        name: for people.
+        name: for people; "" for what they need not know of.
         done: share that is done, 0 to 1.
     """
 
@@ -59,8 +59,13 @@ class Jobs:
 
     @property
     def running(self) -> tuple[Job, ...]:
-        """What goes on, oldest first."""
-        return tuple(self._running)
+        """What goes on and has a name, oldest first."""
+        return tuple(job for job in self._running if job.name)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything goes on, or waits to be delivered."""
+        return bool(self._running)
 
     def run(
         self,
@@ -72,7 +77,7 @@ class Jobs:
         """Start work in a thread of its own.
 
         Args:
-            name: for people.
+            name: for people; "" for what they need not know of.
             work: runs in the thread; must touch nothing that others change.
             on_done: takes the result, in ``deliver``.
             on_failed: takes what went wrong, in words, in ``deliver``.
@@ -129,8 +134,9 @@ def _outcome(
 def _failure(
     name: str, error: Exception, on_failed: Callable[[str], object]
 ) -> Callable[[], object]:
-    words = f"{name}: {error}"
+    words = str(error)
     if not isinstance(error, AvlabelError):
-        LOG.error("%s failed", name, exc_info=error)
-        words = f"{name}: {type(error).__name__}: {error}"
+        LOG.error("%s failed", name or "a job", exc_info=error)
+        words = f"{type(error).__name__}: {error}"
+    words = f"{name}: {words}" if name else words
     return lambda: on_failed(words)

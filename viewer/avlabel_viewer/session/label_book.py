@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import Lock
 
 from avlabel.edits import compose
 from avlabel.edits.following import Arrived, EditFollower
@@ -31,7 +32,8 @@ class LabelBook:
         self._resolver = Resolver(scene.auto_labels())
         self._log = scene.edit_log(author)
         self._follower = EditFollower(scene.store.child(EDITS), skip=self._log.sitting)
-        so_far = self._follower()
+        self._looking = Lock()
+        so_far = self.look()
         for problem in so_far.problems:
             raise problem
         self._edits = list(so_far.edits)
@@ -77,10 +79,13 @@ class LabelBook:
     def look(self) -> Arrived:
         """What others have written since this was last called; lay it on with ``take``.
 
+        May be called in another thread: a network disk can be slow to answer.
+
         Raises:
             SceneError: if the folder cannot be listed.
         """
-        return self._follower()
+        with self._looking:
+            return self._follower()
 
     def take(self, edits: Sequence[Edit]) -> None:
         """Lay edits that are on the disk onto the labels."""

@@ -35,7 +35,7 @@ def look(book: LabelBook) -> News:
     try:
         arrived = book.look()
         commit = newest_number(book.scene.store)
-    except SceneError as error:
+    except (SceneError, OSError) as error:
         return News((), book.scene.number, (str(error),))
     return News(arrived.edits, commit, tuple(map(str, arrived.problems)))
 

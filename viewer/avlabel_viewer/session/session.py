@@ -23,7 +23,6 @@ from avlabel_viewer.session.reviewing import Reviewing
 
 T = TypeVar("T")
 POLL_S, POLL_REMOTE_S, KEEP_S = 1.0, 10.0, 1.0
-NEWS = "looking for news"
 
 
 class Session(Reviewing):
@@ -58,7 +57,7 @@ class Session(Reviewing):
         self.newer_commit: int | None = None
         self._clock, self._polled, self._kept = clock, clock(), clock()
         self._prompts: list[Prompt] = []
-        self._keeps_failing = False
+        self._looking = self._keeps_failing = False
         self._evidence_of: Scene | None = None
         self._file = BookmarkFile(scene.path, author, state_folder)
         self._find_again()
@@ -73,21 +72,25 @@ class Session(Reviewing):
             self._read_evidence()
         now = self._clock()
         if now - self._polled >= (POLL_S if self.scene.store.is_local else POLL_REMOTE_S):
-            self.poll()
+            self._polled = now
+            self.look_again()
+            self._look_in_background()
         if now - self._kept >= KEEP_S:
             self.keep()
 
     def poll(self) -> None:
-        """Look for what others did, and lay it on; in a bucket, in the background."""
-        self._polled = self._clock()
+        """Look for what others did, and lay it on, at once; ``tick`` does it in the background."""
         self.look_again()
+        self._hear(self.book, look(self.book))
+
+    def _look_in_background(self) -> None:
         book = self.book
-        if self.scene.store.is_local:
-            self._hear(book, look(book))
-        elif not any(job.name == NEWS for job in self.jobs.running):
-            self.run(NEWS, lambda _job: look(book), lambda news: self._hear(book, news))
+        if not self._looking:
+            self._looking = True
+            self.run("", lambda _job: look(book), lambda news: self._hear(book, news))
 
     def _hear(self, book: LabelBook, news: News) -> None:
+        self._looking = False
         if book is not self.book:
             return
         for problem in news.problems:

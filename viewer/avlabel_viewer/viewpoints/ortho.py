@@ -38,7 +38,8 @@ class OrthoView:
     @property
     def into(self) -> Float64:
         """(3,) unit vector, world, away from the eye."""
-        return np.cross(self.up, self.right)
+        (a, b, c), (d, e, f) = self.up, self.right
+        return np.array([b * f - c * e, c * d - a * f, a * e - b * d])
 
     @property
     def middle_px(self) -> Float64:

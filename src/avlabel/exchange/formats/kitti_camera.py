@@ -20,7 +20,7 @@ from avlabel.exchange.incoming import LabelRow, Target
 from avlabel.exchange.job import ExportJob, FrameLabels
 from avlabel.exchange.media import points_in, write_bytes, write_rectified
 from avlabel.exchange.rectify import is_rectified, rectified
-from avlabel.exchange.views import of_camera, projections, unseen
+from avlabel.exchange.views import of_camera, projections, rows_of, unseen
 from avlabel.readers.kitti_calib import EGO_FROM_VELO
 from avlabel.readers.kitti_labels import DONT_CARE, KittiLabels, rect_from_box
 
@@ -75,8 +75,7 @@ def kitti_frames(job: ExportJob, camera: Camera) -> Iterator[KittiFrame]:
         job.account.drop(f"outside the image of camera '{camera.sensor_id}'", beside)
     uv, truncation = np.tile(UNSEEN_UV, (len(shown), 1)), np.ones(len(shown))
     occlusion = np.full(len(shown), np.nan)
-    row_of = {int(cuboid): row for row, cuboid in enumerate(job.cuboids.cuboid_id)}
-    rows = np.array([row_of[int(cuboid)] for cuboid in seen.cuboid_id], np.int64)
+    rows = rows_of(job.cuboids, seen.cuboid_id)
     uv[rows], truncation[rows], occlusion[rows] = seen.uv_box, seen.truncation, seen.occlusion
     states = np.column_stack([truncation, occlusion_state(occlusion)])
     for frame in job.each_frame():

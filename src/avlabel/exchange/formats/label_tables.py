@@ -1,0 +1,171 @@
+"""Labels as Arrow tables, out and in: what CSV and Parquet share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from avlabel.core.arrays import Float64, Int64
+from avlabel.core.cuboids import NO_TRACK
+from avlabel.errors import ReadError
+from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_ego, from_world, yaw_quat
+from avlabel.exchange.job import ExportJob
+from avlabel.scenes.convert.boxes import CENTER, QUAT, SIZE, SOURCES, VELOCITY
+
+EGO = ("ego_x_m", "ego_y_m", "ego_z_m", "ego_yaw_rad")
+Read = Callable[[str], Float64]
+
+
+def cuboid_table(job: ExportJob) -> pa.Table:
+    """One row a box, in the recording's own world and in the ego frame of its frame."""
+    cuboids = job.cuboids
+    pose = job.frames.world_from_ego[job.frames.positions(cuboids.frame_idx)]
+    ego = cuboids.moved(pose.inverse(), "ego")
+    attributes = [json.dumps(job.attributes_of(row)) for row in range(len(cuboids))]
+    return pa.table(
+        {
+            "frame_idx": cuboids.frame_idx,
+            "timestamp_ns": cuboids.timestamp_ns,
+            "cuboid_id": cuboids.cuboid_id,
+            "track_id": cuboids.track_id,
+            "category": pa.array(job.class_names, pa.string()),
+            **dict(zip(CENTER, (cuboids.center + job.scene.origin_m).T, strict=True)),
+            **dict(zip(QUAT, cuboids.quat_wxyz.T, strict=True)),
+            **dict(zip(SIZE, cuboids.size_lwh.T, strict=True)),
+            **dict(zip(VELOCITY, cuboids.velocity.T, strict=True)),
+            "score": cuboids.score,
+            "num_points": cuboids.num_points,
+            "source": pa.array([SOURCES[code] for code in cuboids.source], pa.string()),
+            "is_keyframe": cuboids.is_keyframe,
+            "attributes": pa.array(attributes, pa.string()),
+            **dict(zip(EGO, [*ego.center.T, ego.yaw], strict=True)),
+        }
+    )
+
+
+def frame_table(job: ExportJob) -> pa.Table:
+    """One row a frame: its time, and the ego pose in the recording's own world."""
+    poses, names = job.frames.world_from_ego, ("tx_m", "ty_m", "tz_m")
+    return pa.table(
+        {
+            "frame_idx": job.frames.frame_idx,
+            "ref_ns": job.frames.ref_ns,
+            **dict(zip(names, (poses.translation + job.scene.origin_m).T, strict=True)),
+            **dict(zip(QUAT, poses.quat_wxyz.T, strict=True)),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Columns of a file, text or numbers.
+
+    Attributes:
+        where: the file, for messages.
+        columns: N values each, by name.
+        place: of a row in the file, for messages.
+    """
+
+    where: str
+    columns: Mapping[str, Sequence[Any]]
+    place: Callable[[int], str]
+
+    def numbers(self, name: str) -> Float64:
+        """(N,) float64 column.
+
+        Raises:
+            ReadError: naming row and column of what is no number.
+        """
+        values = self._column(name)
+        numbers = np.empty(len(values))
+        for row, value in enumerate(values):
+            try:
+                numbers[row] = float(value)
+            except (TypeError, ValueError):
+                place = f"{self.where}: {self.place(row)}: {name}"
+                raise ReadError(f"{place}: expected a number, got {str(value)[:40]!r}") from None
+        return numbers
+
+    def whole(self, name: str) -> Int64:
+        """(N,) int64 column.
+
+        Raises:
+            ReadError: naming row and column of what is no whole number.
+        """
+        values = self._column(name)
+        numbers = np.empty(len(values), np.int64)
+        for row, value in enumerate(values):
+            try:
+                numbers[row] = int(value)
+            except (TypeError, ValueError, OverflowError):
+                place = f"{self.where}: {self.place(row)}: {name}"
+                message = f"expected a whole number, got {str(value)[:40]!r}"
+                raise ReadError(f"{place}: {message}") from None
+        return numbers
+
+    def texts(self, name: str) -> list[str]:
+        """N texts."""
+        return [str(value) for value in self._column(name)]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(next(iter(self.columns.values()), ()))
+
+    def _column(self, name: str) -> Sequence[Any]:
+        if name not in self.columns:
+            have = ", ".join(self.columns) or "none"
+            raise ReadError(f"{self.where}: expected a column '{name}', got {have}")
+        return self.columns[name]
+
+
+def labels_from_columns(table: Columns, target: Target) -> Incoming:
+    """Boxes of a table with the columns of ``cuboid_table``, or the needed ones of them.
+
+    Needed are ``track_id`` (any text, -1 for none), ``category``, the sizes, ``frame_idx`` or
+    ``timestamp_ns``, and either centre and quaternion in the recording's world or ``EGO``.
+
+    Raises:
+        ReadError: naming file, row and column.
+    """
+    in_world = CENTER[0] in table
+    names = CENTER if in_world else EGO[:3]
+    center = np.column_stack([table.numbers(name) for name in names])
+    size = np.column_stack([table.numbers(name) for name in SIZE])
+    if in_world:
+        quats = np.column_stack([table.numbers(name) for name in QUAT]).tolist()
+    else:
+        quats = [yaw_quat(yaw) for yaw in table.numbers(EGO[3]).tolist()]
+    times = table.whole("timestamp_ns") if "timestamp_ns" in table else None
+    frames = target.rows_of(table.whole("frame_idx")) if "frame_idx" in table else None
+    if frames is None:
+        frames = target.rows_at(table.whole("timestamp_ns") if times is None else times)
+    scores = table.numbers("score") if "score" in table else np.full(len(center), np.nan)
+    tracks, classes = table.texts("track_id"), table.texts("category")
+    rows = [
+        LabelRow(
+            int(frames[i]),
+            tracks[i] if tracks[i] != str(NO_TRACK) else f"row {i}",
+            classes[i],
+            f"{table.where}: {table.place(i)}",
+            center[i].tolist(),
+            size[i].tolist(),
+            quats[i],
+            float(scores[i]),
+        )
+        for i in range(len(table))
+    ]
+    there = frames >= 0
+    unplaced = [{"where": row.where} for row, here in zip(rows, there, strict=True) if not here]
+    target.account.drop_rows("no such frame in the scene", unplaced)
+    kept = [row for row, here in zip(rows, there, strict=True) if here]
+    if in_world:
+        return from_world(kept, target, None if times is None else times[there])
+    return from_ego(kept, target)
