@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import time
 
 import numpy as np
 from hypothesis import given, settings
@@ -12,6 +14,8 @@ from review_scenes import TWO_CARS, write_scene
 
 import avlabel
 from avlabel.core.cuboids import NO_TRACK
+from avlabel.edits import compose
+from avlabel.edits.log import EditLog
 from avlabel_viewer.session.changed import Changed
 from avlabel_viewer.session.session import Session
 
@@ -60,6 +64,41 @@ def test_a_strange_log_of_somebody_is_said_once_and_blocks_nobody(open_session, 
     ann.say("")
     ann.poll()
     assert ann.message == ""
+
+
+def test_what_is_done_in_view_of_an_edit_counts_as_later(open_session):
+    """Whatever the other machine's clock says."""
+    ann = open_session()
+    fast = EditLog(
+        ann.scene.store.child("edits"),
+        "bob",
+        ann.scene.number,
+        (0.0, 0.0, 0.0),
+        clock=lambda: time.time_ns() + 3600 * 10**9,
+    )
+    row = int(ann.rows_in(0)[0])
+    fast.append(compose.set_box(ann.labels, row, center=[0.0, 5.0, 0.75]))
+    fast.close()
+    ann.poll()
+    assert ann.cuboids.center[row].tolist() == [0.0, 5.0, 0.75]
+    assert move(ann)
+    assert ann.cuboids.center[row].tolist() == [0.0, 5.5, 0.75]
+    assert ann.labels.conflicts == ()
+    again = open_session()
+    assert move(again)
+    assert again.cuboids.center[row].tolist() == [0.0, 6.0, 0.75]
+
+
+def test_an_edit_from_the_end_of_time_stops_nobody(open_session, scene_path):
+    ann, bob = open_session("ann"), open_session("bob")
+    assert move(bob)
+    (log,) = (scene_path / "edits").iterdir()
+    line = json.loads(log.read_bytes())
+    log.write_text(json.dumps({**line, "time_ns": 2**62 - 1}) + "\n")
+    ann.poll()
+    assert len(ann.book.edits) == 1
+    assert move(ann)
+    assert move(open_session("eve"))
 
 
 def test_half_a_line_of_somebody_waits_for_its_end(open_session, scene_path):

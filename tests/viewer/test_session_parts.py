@@ -175,6 +175,10 @@ def test_questions_wait_for_their_answers(session):
     session.answer("because")
     assert session.prompt.title == "because"
     assert told == ["van", 7.5, True]
+    session.dismiss()
+    session.ask(Prompt("number", "frame", lambda frame: session.go_to(int(frame))))
+    session.answer("99")
+    assert session.message == "frames: no frame 99"
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "", None, "1e999"])

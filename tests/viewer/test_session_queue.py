@@ -224,6 +224,17 @@ def test_what_somebody_dismissed_stays_away(doubtful, open_session):
     assert len(open_session("bob", path=doubtful.scene.path).queue.items) == 5
 
 
+def test_two_windows_forget_nothing_that_was_dismissed(doubtful, open_session):
+    other = open_session(path=doubtful.scene.path)
+    for session, n in ((doubtful, 1), (other, 2)):
+        for _ in range(n):
+            session.next_item()
+        session.dismiss_item()
+    doubtful.go_to(15)
+    doubtful.close()
+    assert [i.track_id for i in open_session(path=doubtful.scene.path).queue.items] == [3, 4, -1]
+
+
 def test_what_edits_mend_leaves_when_one_looks_again(tmp_path, open_session):
     ends, goes_on = drive_by(0, 70, range(8), step=0), drive_by(0.5, 70, range(12, 20), step=0)
     tracks = {**SOUND, 14: ends, 15: goes_on}

@@ -8,6 +8,7 @@ from review_scenes import TWO_CARS, drive_by, write_scene
 
 import avlabel
 from avlabel.edits import compose
+from avlabel_viewer.session.notes import attributes_of, comments_of
 from avlabel_viewer.session.session import Session
 from avlabel_viewer.session.verdicts import Said
 
@@ -124,12 +125,17 @@ def test_comments_classes_and_attributes(session):
     assert [(c.track_id, c.frame_idx, c.text) for c in session.labels.comments] == [
         (5, None, "is it a van?"), (5, 6, "hidden"),
     ]  # fmt: skip
+    assert [c.text for c in comments_of(session.labels, 5)] == ["is it a van?", "hidden"]
+    assert comments_of(session.labels, 3) == ()
     assert session.set_category("van")
     rows = compose.rows_of(session.labels, 5)
     assert set(session.cuboids.category[rows]) == {session.scene.taxonomy.code("van")}
     assert session.set_attributes({"door": "open"}, thing="box")
-    (note,) = session.labels.attributes
-    assert (note.track_id, note.frame_idx, dict(note.values)) == (5, 6, {"door": "open"})
+    assert session.set_attributes({"door": "shut", "doors": 4})
+    assert attributes_of(session.labels, 5) == {"door": "shut", "doors": 4}
+    assert attributes_of(session.labels, 5, 6) == {"door": "open", "doors": 4}
+    assert session.set_attributes({"door": None})
+    assert attributes_of(session.labels, 5, 7) == {"doors": 4}
 
 
 def test_sizes_of_vehicles_are_locked_unless_somebody_frees_them(tmp_path):

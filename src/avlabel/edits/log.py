@@ -19,6 +19,8 @@ from avlabel.errors import SceneWriteError
 SUFFIX = ".jsonl"
 MAX_FILE_BYTES = 32 << 20
 """Then the sitting goes on in another file."""
+LATEST_NS = 4_000_000_000_000_000_000
+"""In the year 2096. A later time is no clock's, and nothing could be signed after it."""
 T = TypeVar("T")
 
 
@@ -74,6 +76,15 @@ class EditLog:
             self._new_name(lambda name: self._folder.create_if_absent(name, content) or None)
         self._last_ns = edits[-1].time_ns
         return edits
+
+    def follow(self, edits: Sequence[Edit]) -> None:
+        """Sign what comes after these edits, which the person has seen, with a later time.
+
+        Clocks of two machines differ; without this, what was done knowing of somebody else's
+        edit could count as done before it.
+        """
+        seen_ns = [edit.time_ns for edit in edits if edit.time_ns < LATEST_NS]
+        self._last_ns = max([self._last_ns, *seen_ns])
 
     def close(self) -> None:
         """Close the file; another ``append`` opens a new one."""

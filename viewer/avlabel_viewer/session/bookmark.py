@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import cattrs
@@ -73,12 +73,15 @@ class BookmarkFile:
     def write(self, bookmark: Bookmark) -> None:
         """Keep it if it is new: the old one is replaced whole, or stays.
 
+        What was dismissed in another window of the same person stays dismissed.
+
         Raises:
             OSError: if the disk refuses.
         """
         if bookmark == self._written:
             return
-        content = json.dumps({**self._of, "bookmark": asdict(bookmark)}, indent=1)
+        kept = replace(bookmark, dismissed=self._dismissed_anywhere(bookmark))
+        content = json.dumps({**self._of, "bookmark": asdict(kept)}, indent=1)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(f".{os.getpid()}.tmp")
         try:
@@ -88,6 +91,14 @@ class BookmarkFile:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
         self._written = bookmark
+
+    def _dismissed_anywhere(self, bookmark: Bookmark) -> tuple[str, ...]:
+        try:
+            there = self.read()
+        except ValueError:
+            there = None
+        elsewhere = there.dismissed if there else ()
+        return tuple(sorted({*bookmark.dismissed, *elsewhere}))
 
 
 def state_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:

@@ -36,8 +36,9 @@ class LabelBook:
         so_far = self.look()
         for problem in so_far.problems:
             raise problem
-        self._edits = list(so_far.edits)
-        self.resolved: Resolved = self._resolver(self._edits)
+        self._edits: list[Edit] = []
+        self.resolved: Resolved
+        self.take(so_far.edits)
 
     @property
     def edits(self) -> Sequence[Edit]:
@@ -91,6 +92,7 @@ class LabelBook:
         """Lay edits that are on the disk onto the labels."""
         for edit in edits:
             bisect.insort(self._edits, edit, key=lambda one: one.order)
+        self._log.follow(edits)
         self.resolved = self._resolver(self._edits)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import NO_TRACK
-from avlabel.errors import InputError, SceneError
+from avlabel.errors import AvlabelError, SceneError
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.session.bookmark import Bookmark, BookmarkFile
 from avlabel_viewer.session.cameras import evidence_by_box
@@ -158,16 +158,18 @@ class Session(Reviewing):
         self.note(Changed.MESSAGE)
 
     def answer(self, value: object) -> None:
-        """Answer the question; what is no answer to it is said, and the question stays."""
+        """Answer the question; what is no answer to it is said, and the question stays.
+
+        What an answer leads to may fail with an ``AvlabelError`` or a ``ValueError``: it is said.
+        """
         if self.prompt is None:
             return
+        self.note(Changed.MESSAGE)
         try:
             read = self.prompt.read(value)
-        except InputError as error:
+            self._prompts.pop(0).on_answer(read)
+        except (AvlabelError, ValueError) as error:
             self.say(str(error))
-            return
-        self._prompts.pop(0).on_answer(read)
-        self.note(Changed.MESSAGE)
 
     def dismiss(self) -> None:
         """Turn away from the question."""
@@ -182,6 +184,14 @@ class Session(Reviewing):
         self.jobs.cancel_all()
         self.keep()
         self.book.close()
+
+    def dismiss_item(self) -> bool:
+        """Call the current item no trouble, and remember it at once."""
+        item_id = self.item_id
+        there_is_more = super().dismiss_item()
+        if item_id in self.dismissed:
+            self.keep()
+        return there_is_more
 
     def _find_again(self) -> None:
         """Go back to where the person was."""
