@@ -110,8 +110,10 @@ def shade(image: UInt8, box: Sequence[int], color: Rgb, opacity: float) -> None:
     """Lay a translucent rectangle u0, v0, u1, v1 (half open) over ``image``."""
     u0, v0, u1, v1 = (max(0, int(value)) for value in box)
     region = image[v0:v1, u0:u1]
-    if region.size:
-        region[:] = blend(region, np.full_like(region, color), opacity)
+    if opacity >= 1.0:
+        region[:] = color
+    elif region.size:
+        region[:] = blend(region, blank(region.shape[0], region.shape[1], color), opacity)
 
 
 @lru_cache(maxsize=1)

@@ -83,7 +83,8 @@ def draw_object_view(
         uv, color = view.project(corners(one)[0]), colors_of[one.category[0]]
         draw_body(image, uv, color)
         draw_points(image, view, points, colors, _placed(one), style.point_px)
-        draw_neighbours(image, view, _without(cuboids, selected), colors_of)
+        if len(cuboids) > 1:
+            draw_neighbours(image, view, _without(cuboids, selected), colors_of)
         draw_selected(image, uv, int(one.source[0]), color)
         if style.dims:
             _write_dims(image, uv, one.size_lwh[0], style.text_px)
