@@ -12,7 +12,10 @@ from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.errors import SceneWriteError
 from avlabel.exchange.job import ExportJob
-from avlabel.exchange.rectify import rectify
+from avlabel.exchange.rectify import is_rectified, rectify
+
+KINDS = {".jpg": ".jpg", ".jpeg": ".jpg", ".png": ".png"}
+JPEG_QUALITY = 95
 
 
 def copy_image(job: ExportJob, frame_idx: int, camera: str, stem: Path) -> Path | None:
@@ -42,14 +45,22 @@ def image_names(job: ExportJob, camera: str) -> dict[int, str]:
 def write_rectified(job: ExportJob, frame_idx: int, camera: Camera, path: Path) -> bool:
     """Write an image without its lens' distortion; False if there is none.
 
+    A file that is rectified and of the wanted kind already is copied.
+
     Raises:
         ReadError: if the recording's file is gone, has changed or is no image.
         SceneWriteError: if it cannot be encoded.
     """
-    image = job.scene.image(frame_idx, camera.sensor_id) if job.options.images else None
-    if image is None:
+    file = job.scene.image_file(frame_idx, camera.sensor_id) if job.options.images else None
+    if file is None:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
+    if is_rectified(camera.model) and KINDS.get(Path(file[0]).suffix.lower()) == path.suffix:
+        path.write_bytes(file[1])
+        return True
+    image = job.scene.image(frame_idx, camera.sensor_id)
+    if image is None:
+        return False
     good, encoded = cv2.imencode(
         path.suffix, cv2.cvtColor(rectify(image, camera), cv2.COLOR_RGB2BGR)
     )

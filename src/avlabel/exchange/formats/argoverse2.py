@@ -1,0 +1,225 @@
+"""Argoverse 2: one log of the sensor dataset, as Feather files.
+
+Their ego frame lies in the rear axle, 0.33 m above the road (measured on two logs, not published).
+"""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.feather
+
+from avlabel.core.arrays import Float64, Int64
+from avlabel.core.cuboids import NO_TRACK
+from avlabel.core.se3 import SE3
+from avlabel.errors import ReadError
+from avlabel.exchange.formats.argoverse2_classes import CLASSES, LEAVES
+from avlabel.exchange.formats.label_tables import Columns
+from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_ego, from_world
+from avlabel.exchange.job import ExportJob
+from avlabel.exchange.media import write_rectified
+from avlabel.exchange.rectify import is_rectified, rectified
+from avlabel.exchange.registry import Exporter, Importer
+from avlabel.exchange.views import exposure_times
+from avlabel.readers.files import read_bytes
+from avlabel.scenes.convert.boxes import QUAT, SIZE
+from avlabel.stages.project import NO_IMAGE
+
+EGO_FROM_AXLE = SE3(np.eye(3), np.array([0.0, 0.0, 0.33]))
+PLACE = ("tx_m", "ty_m", "tz_m")
+
+
+def write(job: ExportJob, folder: Path) -> None:
+    """``<scene>/{annotations,city_SE3_egovehicle}.feather``, ``calibration`` and ``sensors``."""
+    log = folder / job.scene.scene_id
+    (log / "calibration").mkdir(parents=True)
+    _write(_annotations(job), log / "annotations.feather")
+    _write(_poses(job), log / "city_SE3_egovehicle.feather")
+    _write(_sensors(job), log / "calibration" / "egovehicle_SE3_sensor.feather")
+    _write(_intrinsics(job), log / "calibration" / "intrinsics.feather")
+    _write_sweeps(job, log / "sensors" / "lidar")
+    for name, times in exposure_times(job).items():
+        camera = job.scene.rig.cameras[name]
+        if not is_rectified(camera.model):
+            job.account.note(f"camera '{name}': images are rectified, as theirs are")
+        for frame_idx, time_ns in zip(job.frames.frame_idx.tolist(), times.tolist(), strict=True):
+            if time_ns != NO_IMAGE:
+                image = log / "sensors" / "cameras" / name / f"{time_ns}.jpg"
+                write_rectified(job, frame_idx, camera, image)
+
+
+def read(path: Path, target: Target) -> Incoming:
+    """Annotations of a log, through its own poses where they are there.
+
+    With ``city_SE3_egovehicle.feather`` beside them, boxes go through the city frame, which must
+    be the recording's world; else they are taken to be in the scene's own ego frames.
+
+    Raises:
+        ReadError: naming file, row and column.
+    """
+    file = _log(path, target.options.sequence) / "annotations.feather"
+    table = _read(file)
+    times = table.whole("timestamp_ns")
+    quats = np.column_stack([table.numbers(name) for name in QUAT])
+    centers = np.column_stack([table.numbers(name) for name in PLACE])
+    sizes = np.column_stack([table.numbers(name) for name in SIZE])
+    poses = file.with_name("city_SE3_egovehicle.feather")
+    through_city = poses.is_file()
+    if through_city:
+        centers, quats = _in_city(_read(poses), times, centers, quats, str(file))
+    else:
+        centers = np.asarray(EGO_FROM_AXLE.apply(centers), np.float64)
+    frames, ids, classes = target.rows_at(times), table.texts("track_uuid"), table.texts("category")
+    rows = [
+        LabelRow(
+            int(frames[i]),
+            ids[i],
+            classes[i],
+            f"{file}: row {i}",
+            centers[i].tolist(),
+            sizes[i].tolist(),
+            quats[i].tolist(),
+        )
+        for i in np.flatnonzero(frames >= 0).tolist()
+    ]
+    unplaced = [{"timestamp_ns": int(times[i])} for i in np.flatnonzero(frames < 0)]
+    target.account.drop_rows("no such frame in the scene", unplaced)
+    return (from_world if through_city else from_ego)(rows, target)
+
+
+def _annotations(job: ExportJob) -> pa.Table:
+    parts: dict[str, list[Any]] = {name: [] for name in ("time", "box", "name", "track")}
+    for frame in job.each_frame():
+        boxes = frame.boxes_ego.moved(EGO_FROM_AXLE.inverse(), "ego")
+        quats = np.column_stack([boxes.size_lwh.astype(np.float64), boxes.quat_wxyz, boxes.center])
+        parts["box"].append(quats)
+        parts["time"] += [frame.ref_ns] * len(boxes)
+        parts["name"] += frame.class_names
+        parts["track"] += [_track_uuid(job, row) for row in frame.rows.tolist()]
+    numbers = np.concatenate([np.zeros((0, 10)), *parts["box"]])
+    return pa.table(
+        {
+            "timestamp_ns": pa.array(parts["time"], pa.int64()),
+            "track_uuid": pa.array(parts["track"], pa.string()),
+            "category": pa.array(parts["name"], pa.string()),
+            **dict(zip((*SIZE, *QUAT, *PLACE), numbers.T, strict=True)),
+            "num_interior_pts": pa.array(job.cuboids.num_points, pa.int64()),
+        }
+    )
+
+
+def _track_uuid(job: ExportJob, row: int) -> str:
+    """The same in every export of a scene."""
+    track = int(job.cuboids.track_id[row])
+    own = track if track != NO_TRACK else f"box {job.cuboids.cuboid_id[row]}"
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{job.scene.scene_id}/{own}"))
+
+
+def _poses(job: ExportJob) -> pa.Table:
+    """At every sweep and image, as their tools look poses up by exact time, and as recorded."""
+    trajectory, frames = job.scene.trajectory, job.frames
+    images = [times[times != NO_IMAGE] for times in exposure_times(job).values()]
+    times = np.unique(np.concatenate([trajectory.timestamp_ns, frames.ref_ns, *images]))
+    times = times[trajectory.covers(times)]
+    poses = trajectory.at(times) @ EGO_FROM_AXLE
+    columns = np.column_stack([poses.quat_wxyz, poses.translation + job.scene.origin_m])
+    return pa.table({"timestamp_ns": times, **dict(zip((*QUAT, *PLACE), columns.T, strict=True))})
+
+
+def _sensors(job: ExportJob) -> pa.Table:
+    rig = job.scene.rig
+    poses = {name: camera.ego_from_sensor for name, camera in rig.cameras.items()}
+    poses |= {name: lidar.ego_from_sensor for name, lidar in rig.lidars.items()}
+    axle_from_sensor = EGO_FROM_AXLE.inverse() @ SE3.stack(list(poses.values()))
+    columns = np.column_stack([axle_from_sensor.quat_wxyz, axle_from_sensor.translation])
+    names = pa.array(list(poses), pa.string())
+    return pa.table({"sensor_name": names, **dict(zip((*QUAT, *PLACE), columns.T, strict=True))})
+
+
+def _intrinsics(job: ExportJob) -> pa.Table:
+    models = {name: rectified(camera).model for name, camera in job.scene.rig.cameras.items()}
+    pinholes = np.array([model.intrinsics for model in models.values()]).reshape(-1, 4)
+    names = ("fx_px", "fy_px", "cx_px", "cy_px")
+    sizes = [(model.height_px, model.width_px) for model in models.values()]
+    return pa.table(
+        {
+            "sensor_name": pa.array(list(models), pa.string()),
+            **dict(zip(names, pinholes.T, strict=True)),
+            **{name: np.zeros(len(models)) for name in ("k1", "k2", "k3")},
+            "height_px": pa.array([height for height, _ in sizes], pa.uint16()),
+            "width_px": pa.array([width for _, width in sizes], pa.uint16()),
+        }
+    )
+
+
+def _write_sweeps(job: ExportJob, folder: Path) -> None:
+    if not job.options.points or not job.scene.lidars:
+        return
+    folder.mkdir(parents=True)
+    for frame_idx, time_ns in zip(job.frames.frame_idx.tolist(), job.frames.ref_ns, strict=True):
+        sweep = job.scene.sweep(frame_idx)
+        points = EGO_FROM_AXLE.inverse().apply(sweep.points_ego)
+        columns = {
+            **dict(zip("xyz", points.T, strict=True)),
+            "intensity": sweep.intensity.clip(0, 255).astype(np.uint8),
+            "laser_number": sweep.ring.astype(np.uint8),
+            "offset_ns": sweep.t_offset_ns,
+        }
+        _write(pa.table(columns), folder / f"{time_ns}.feather")
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    pa.feather.write_feather(table, str(path), compression="zstd")
+
+
+def _log(path: Path, wanted: str | None) -> Path:
+    """The folder of one log: ``path``, or one in it."""
+    if (path / "annotations.feather").is_file():
+        return path
+    present = sorted(file.parent.name for file in path.glob("*/annotations.feather"))
+    listed = ", ".join(present) or "none"
+    if wanted is not None and wanted not in present:
+        raise ReadError(f"{path}: log '{wanted}': expected one of {listed}")
+    if wanted is None and len(present) != 1:
+        raise ReadError(
+            f"{path}: choose a log with --sequence; with annotations there are {listed}"
+        )
+    return path / (wanted or present[0])
+
+
+def _read(path: Path) -> Columns:
+    try:
+        table = pa.feather.read_table(pa.BufferReader(read_bytes(path)))
+        # Offsets that a flipped byte has sent out of their buffer would end the process.
+        table.validate(full=True)
+        columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise ReadError(f"{path}: not a Feather file: {error}") from error
+    return Columns(str(path), columns, lambda row: f"row {row}")
+
+
+def _in_city(
+    poses: Columns, times: Int64, centers: Float64, quats: Float64, where: str
+) -> tuple[Float64, Float64]:
+    """Centres and quaternions in the city frame, by the pose of exactly their time."""
+    known = {time: row for row, time in enumerate(poses.whole("timestamp_ns").tolist())}
+    for row, time in enumerate(times.tolist()):
+        if time not in known:
+            raise ReadError(f"{where}: row {row}: {poses.where} has no pose at its time {time}")
+    rows = np.array([known[time] for time in times.tolist()], np.int64)
+    if not len(rows):
+        return centers, quats
+    city_from_axle = SE3.from_quat(
+        np.column_stack([poses.numbers(name) for name in QUAT])[rows],
+        np.column_stack([poses.numbers(name) for name in PLACE])[rows],
+    )
+    in_city = city_from_axle @ SE3.from_quat(quats, centers)
+    return np.asarray(in_city.translation), in_city.quat_wxyz
+
+
+EXPORTER = Exporter(write, frozenset({"track", "tilt", "num_points"}), CLASSES)
+IMPORTER = Importer(read, LEAVES, has_tilt=True)

@@ -1,0 +1,99 @@
+"""nuScenes: annotations of one scene in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from avlabel.errors import ReadError
+from avlabel.exchange.fields import Node
+from avlabel.exchange.formats.nuscenes_classes import LEAVES
+from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_world
+from avlabel.exchange.registry import Importer
+from avlabel.readers.files import read_json
+
+NS_A_US = 1000
+
+
+def read(path: Path, target: Target) -> Incoming:
+    """Annotations of the samples that are frames of the scene, by time.
+
+    Their global frame must be the recording's own world.
+
+    Args:
+        path: the folder of the tables, or the one above.
+        target: the scene; ``options.sequence`` names the nuScenes scene where there are several.
+
+    Raises:
+        ReadError: naming table, record and field.
+    """
+    folder = _tables(path)
+    scene = _scene(folder, target.options.sequence)
+    samples = {
+        token: sample["timestamp"].whole() * NS_A_US
+        for token, sample in _records(folder, "sample").items()
+        if sample["scene_token"].text() == scene
+    }
+    frames = dict(zip(samples, target.rows_at(list(samples.values())), strict=True))  # type: ignore[arg-type]
+    names = {token: record["name"].text() for token, record in _records(folder, "category").items()}
+    class_of = {
+        token: _found(names, record["category_token"])
+        for token, record in _records(folder, "instance").items()
+    }
+    rows = []
+    for record in _records(folder, "sample_annotation").values():
+        frame = frames.get(record["sample_token"].text())
+        if frame is None:
+            continue
+        if frame < 0:
+            time = samples[record["sample_token"].text()]
+            target.account.drop_rows("no such frame in the scene", [{"timestamp_ns": time}])
+            continue
+        width, length, height = record["size"].numbers(3)
+        instance = record["instance_token"]
+        rows.append(
+            LabelRow(
+                int(frame),
+                instance.text(),
+                _found(class_of, instance),
+                record.where,
+                record["translation"].numbers(3),
+                [length, width, height],
+                record["rotation"].numbers(4),
+            )
+        )
+    return from_world(rows, target)
+
+
+def _tables(path: Path) -> Path:
+    if (path / "sample_annotation.json").is_file():
+        return path
+    inner = sorted(file.parent for file in path.glob("v1.0-*/sample_annotation.json"))
+    if len(inner) != 1:
+        listed = ", ".join(folder.name for folder in inner) or "none"
+        raise ReadError(f"{path}: expected one folder of tables such as v1.0-mini, got {listed}")
+    return inner[0]
+
+
+def _scene(folder: Path, wanted: str | None) -> str:
+    tokens = {record["name"].text(): token for token, record in _records(folder, "scene").items()}
+    listed = ", ".join(list(tokens)[:10]) or "none"
+    if wanted is not None and wanted not in tokens:
+        raise ReadError(f"{folder}: scene '{wanted}': expected one of {listed}")
+    if wanted is None and len(tokens) != 1:
+        raise ReadError(f"{folder}: choose a scene with --sequence; there are {listed}")
+    return tokens[wanted] if wanted is not None else next(iter(tokens.values()))
+
+
+def _records(folder: Path, table: str) -> dict[str, Node]:
+    """Records by token, in the table's order."""
+    file = folder / f"{table}.json"
+    return {record["token"].text(): record for record in Node(read_json(file), str(file))}
+
+
+def _found(known: dict[str, str], token: Node) -> str:
+    if token.text() not in known:
+        raise ReadError(f"{token.where}: expected a token of another table, got {token.text()!r}")
+    return known[token.text()]
+
+
+IMPORTER = Importer(read, LEAVES, has_tilt=True)
