@@ -31,6 +31,21 @@ def test_an_image_comes_back_as_rgb(tmp_path: Path, recording: Path, config: Sto
     assert scene.cameras == ["front"]
 
 
+def test_exposures_are_read_without_the_images(tmp_path: Path, recording: Path) -> None:
+    path = samples.write_sample(tmp_path / "root", source=recording, config=EMBED)
+    file = next(Path(path).rglob("front.parquet"))
+    content = file.read_bytes()
+    footer = int.from_bytes(content[-8:-4], "little") + 8
+    pages = content[:-footer].replace(b"\x89PNG", b"\x89PNX")
+    file.write_bytes(pages + content[-footer:])
+    scene = avlabel.open_scene(path)
+    assert list(scene.exposures_ns("front")) == [7]
+    with pytest.raises(SceneCorruptError):
+        scene.image(7, "front")
+    with pytest.raises(SceneNotFoundError, match="no camera 'side'"):
+        scene.exposures_ns("side")
+
+
 @pytest.mark.parametrize("config", [StoreConfig(), EMBED])
 def test_an_image_is_shrunk_and_still_checked(
     tmp_path: Path, recording: Path, config: StoreConfig

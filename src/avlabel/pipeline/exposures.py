@@ -13,9 +13,9 @@ def exposures(scene: Scene) -> dict[str, Int64]:
     """By camera, (F,) int64 exposure of each frame's image, ``NO_IMAGE`` where there is none."""
     found = {}
     for camera in scene.cameras:
-        table = scene.table(f"images/{camera}")
+        times = scene.exposures_ns(camera)
         exposure_ns = np.full(len(scene.frames), NO_IMAGE, np.int64)
-        rows = scene.frames.positions(table.column("frame_idx").to_numpy())
-        exposure_ns[rows] = table.column("timestamp_ns").to_numpy()
+        rows = scene.frames.positions(np.array(list(times), np.int64))
+        exposure_ns[rows] = list(times.values())
         found[camera] = exposure_ns
     return found

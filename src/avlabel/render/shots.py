@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -74,7 +73,7 @@ class Shots:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._times = {name: _exposures(scene, name) for name in scene.cameras}
+        self._times = {name: scene.exposures_ns(name) for name in scene.cameras}
         self._shot = lru_cache(maxsize=4096)(self._find)
 
     def of(self, frame_idx: int, camera: str) -> Shot | None:
@@ -91,9 +90,3 @@ class Shots:
             return None
         middle = trajectory.at(t_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
         return Shot(camera, t_ns, ends, (middle @ camera.ego_from_sensor).inverse())
-
-
-def _exposures(scene: Scene, camera: str) -> Mapping[int, int]:
-    """Exposure of the middle row of each frame's image, ns, by frame number."""
-    table = scene.table(f"images/{camera}").select(["frame_idx", "timestamp_ns"])
-    return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))

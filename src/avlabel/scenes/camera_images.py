@@ -63,6 +63,11 @@ class CameraImages:
         return str(row["uri"]).rpartition("/")[2], encoded
 
     @cached_property
+    def exposures_ns(self) -> dict[int, int]:
+        """Exposure of the middle row of each image, ns, by frame number; reads no image."""
+        return {frame: row["timestamp_ns"] for frame, row in self._rows.items()}
+
+    @cached_property
     def _is_embedded(self) -> bool:
         return "encoded" in read_columns(self._store, self._entry)
 

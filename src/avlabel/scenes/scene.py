@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -277,6 +278,16 @@ class Scene:
         images = self._images(camera)
         with self._files.converting(f"images/{camera}"):
             return images.file(frame_idx) if images else None
+
+    def exposures_ns(self, camera: str) -> Mapping[int, int]:
+        """When the middle row of each of a camera's images was exposed, by frame number.
+
+        Raises:
+            SceneNotFoundError: if the rig has no such camera.
+        """
+        images = self._images(camera)
+        with self._files.converting(f"images/{camera}"):
+            return images.exposures_ns if images else {}
 
     def verify(self) -> int:
         """Hash every file, however large, and return their number.

@@ -63,7 +63,8 @@ def _drawn(tile: FilmTile, section: Section, taxonomy: Taxonomy) -> UInt8:
         return draw_object_view(view, *args, style=style)
     if frame.photo is None:
         return blank(view.height_px, view.width_px, PANEL)
-    return draw_photo(frame.photo, view, FrameBoxes(boxes, selected=row), taxonomy, tags=False)
+    shown = FrameBoxes(boxes, selected=row)
+    return draw_photo(frame.photo, view, shown, taxonomy, tags=False, caption=False)
 
 
 def _head(tile: FilmTile, taxonomy: Taxonomy, accepted: Collection[int]) -> UInt8:

@@ -23,8 +23,6 @@ from avlabel_viewer.viewpoints.image import ImageView
 ZOOM_MARGIN = 0.6
 """A zoomed image shows so many times an object's size on each side of it."""
 LEAST_ZOOMED_PX = 60.0
-CAPTION_FROM_PX = 220
-"""Narrower pictures are not captioned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +82,13 @@ class FrameBoxes:
 
 
 def draw_photo(
-    photo: Photo, view: ImageView, boxes: FrameBoxes, taxonomy: Taxonomy, *, tags: bool = True
+    photo: Photo,
+    view: ImageView,
+    boxes: FrameBoxes,
+    taxonomy: Taxonomy,
+    *,
+    tags: bool = True,
+    caption: bool = True,
 ) -> UInt8:
     """Draw what a view shows of a photo, its boxes on it.
 
@@ -94,6 +98,7 @@ def draw_photo(
         boxes: of the frame.
         taxonomy: names of the classes.
         tags: whether boxes bear their names.
+        caption: whether the camera's name is in the corner.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -108,7 +113,7 @@ def draw_photo(
         style = CameraStyle(selected=row, hidden=seen.hidden, tags=tags, crop=view.crop)
         shown = boxes.cuboids.select(seen.rows)
         picture = draw_cuboids(picture, shown, seen.corners_cam, photo.model, taxonomy, style)
-    return _captioned(picture, photo.camera) if view.width_px >= CAPTION_FROM_PX else picture
+    return _captioned(picture, photo.camera) if caption else picture
 
 
 def best_photo(photos: Sequence[Photo], boxes: FrameBoxes) -> Photo | None:
