@@ -198,7 +198,7 @@ def test_a_torn_last_line_costs_only_itself(seen, folder):
     path = Path(folder.path(folder.names()[0]))
     whole = path.read_bytes()
     first = whole.index(b"\n") + 1
-    for length in range(first, len(whole), 97):
+    for length in range(first, len(whole) - 1, 97):
         path.write_bytes(whole[:length])
         history = read_edits(folder)
         assert history.edits == written[:1]
@@ -268,6 +268,21 @@ def test_a_full_disk_leaves_whole_lines_and_the_log_goes_on(seen, folder, monkey
     assert [edit.change.after[0].slot for edit in history.edits] == [
         box.slot for box in compose.boxes_at(seen, [1, 3])
     ]
+
+
+def test_a_full_disk_that_is_asked_again_and_again_leaves_one_file(seen, folder, monkeypatch):
+    def full(handle, content):
+        raise OSError(28, "No space left on device")
+
+    log = log_of(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.write", full)
+        for _ in range(5):
+            with pytest.raises(SceneWriteError, match="no space left"):
+                log.append(compose.set_box(seen, 1))
+    log.append(compose.set_box(seen, 1))
+    assert len(folder.names()) == 1
+    assert len(read_edits(folder).edits) == 1
 
 
 def test_what_a_broken_disk_kept_in_spite_of_itself_is_no_second_edit(seen, folder, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from review_scenes import TWO_CARS, drive_by, write_scene
 
 import avlabel
 from avlabel.core.cuboids import NO_TRACK
+from avlabel.edits import compose
 from avlabel.edits.resolve import resolve
 from avlabel_viewer.session.session import Session
 
@@ -141,6 +143,30 @@ def test_undo_goes_on_across_starts(open_session):
     assert equal(third.cuboids, moved)
 
 
+def test_what_was_done_at_once_is_undone_at_once(open_session):
+    session = open_session()
+    assert move(session)
+    before = session.cuboids
+    boxes = [compose.set_box(session.labels, row, center=[row, 3, 1]) for row in (2, 4, 6)]
+    assert session.do(*boxes)
+    after = session.cuboids
+    session.close()
+    again = open_session()
+    assert again.undo()
+    assert equal(again.cuboids, before)
+    assert again.redo()
+    assert equal(again.cuboids, after)
+    assert again.undo()
+    assert again.undo()
+    assert not again.undo()
+    assert equal(again.cuboids, again.scene.cuboids())
+    assert again.redo()
+    assert equal(again.cuboids, before)
+    assert again.redo()
+    assert not again.redo()
+    assert equal(again.cuboids, after)
+
+
 def test_undo_leaves_other_people_alone(open_session):
     ann, bob = open_session("ann"), open_session("bob")
     assert move(ann)
@@ -154,6 +180,7 @@ def test_undo_leaves_other_people_alone(open_session):
 
 
 steps = st.one_of(
+    st.tuples(st.just("both"), st.floats(-2, 2)),
     st.tuples(st.just("move"), st.sampled_from([3, 5]), st.floats(-2, 2)),
     st.just(("undo",)),
     st.just(("redo",)),
@@ -173,7 +200,15 @@ def test_any_history_is_what_its_edits_that_hold_make_of_the_labels(tmp_path_fac
         if what == "move":
             session.go_to(8)
             assert move(session, how[0], (0, how[1], 0))
-            done.append(session.book.edits[-1])
+            done.append((session.book.edits[-1],))
+            undone.clear()
+        elif what == "both":
+            rows = session.rows_in(8)[:2].tolist()
+            move_up = [
+                compose.set_box(session.labels, row, center=[0, how[0], row]) for row in rows
+            ]
+            assert session.do(*move_up)
+            done.append(tuple(session.book.edits[-2:]))
             undone.clear()
         elif what == "undo":
             assert session.undo() == bool(done)
@@ -184,7 +219,8 @@ def test_any_history_is_what_its_edits_that_hold_make_of_the_labels(tmp_path_fac
         else:
             session.close()
             session = Session(avlabel.open_scene(path), "ann", state_folder=root / "state")
-        assert equal(session.cuboids, resolve(session.labels.labels, done).cuboids)
+        holds = list(itertools.chain(*done))
+        assert equal(session.cuboids, resolve(session.labels.labels, holds).cuboids)
     session.close()
     shutil.rmtree(root)
 

@@ -50,6 +50,8 @@ def to_line(edit: Edit) -> bytes:
     }
     if edit.seconds is not None:
         facts["seconds"] = edit.seconds
+    if edit.group:
+        facts["group"] = edit.group
     line = json.dumps(facts, allow_nan=False, separators=(",", ":")).encode() + b"\n"
     if len(line) > MAX_LINE_BYTES:
         raise ValueError(f"an edit of {len(line):,} bytes; expected at most {MAX_LINE_BYTES:,}")
@@ -84,6 +86,7 @@ def from_line(line: bytes) -> Edit:
         origin_m=read.get(facts, "origin_m", read.metres),
         seconds=None if facts.get("seconds") is None else read.get(facts, "seconds", read.number),
         change=_READERS[kind](facts),
+        group=read.get(facts, "group", read.edit_id) if facts.get("group") else "",
     )
 
 

@@ -56,12 +56,13 @@ class EditLog:
         self._file: _AppendedFile | None = None
 
     def append(self, *drafts: Draft) -> tuple[Edit, ...]:
-        """Sign edits and see them onto the disk, all or none.
+        """Sign edits and see them onto the disk, all or none; several are one action.
 
         Raises:
             SceneWriteError: if the disk refuses; nothing was recorded then.
         """
-        edits = tuple(self._sign(draft, i) for i, draft in enumerate(drafts))
+        group = f"{self.sitting}:{self._count}" if len(drafts) > 1 else ""
+        edits = tuple(self._sign(draft, i, group) for i, draft in enumerate(drafts))
         if not edits:
             return edits
         try:
@@ -103,7 +104,7 @@ class EditLog:
     ) -> None:
         self.close()
 
-    def _sign(self, draft: Draft, offset: int) -> Edit:
+    def _sign(self, draft: Draft, offset: int, group: str) -> Edit:
         return Edit(
             edit_id=f"{self.sitting}:{self._count + offset}",
             name=draft.name,
@@ -114,6 +115,7 @@ class EditLog:
             change=draft.change,
             origin_m=self.origin_m,
             seconds=draft.seconds,
+            group=group,
         )
 
     def _append(self, content: bytes) -> None:
@@ -125,7 +127,8 @@ class EditLog:
         try:
             self._file.append(content)
         except SceneWriteError:
-            self.close()
+            if self._file.is_torn:
+                self.close()
             raise
 
     def _new_name(self, create: Callable[[str], T | None]) -> T:
@@ -138,10 +141,15 @@ class EditLog:
 
 
 class _AppendedFile:
-    """A file of whole, synced lines; what could not be written whole is cut off again."""
+    """A file of whole, synced lines; what could not be written whole is cut off again.
+
+    Attributes:
+        size: bytes of whole lines.
+        is_torn: whether something could not be cut off; nothing may be appended to it.
+    """
 
     def __init__(self, path: Path, handle: int) -> None:
-        self.size = 0
+        self.size, self.is_torn = 0, False
         self._path, self._handle = path, handle
 
     @classmethod
@@ -166,8 +174,10 @@ class _AppendedFile:
                     written += os.write(self._handle, content[written:])
                 os.fsync(self._handle)
             except OSError:
+                self.is_torn = True
                 with suppress(OSError):
                     os.ftruncate(self._handle, self.size)
+                    self.is_torn = False
                 raise
         self.size += len(content)
 

@@ -219,6 +219,7 @@ class Edit:
         change: what.
         origin_m: origin of the scene's world then; recording's world = world + origin.
         seconds: that the person spent on it, where known.
+        group: equal for edits that are one action, undone and redone together; "" for one alone.
     """
 
     edit_id: str
@@ -229,6 +230,7 @@ class Edit:
     change: Change
     origin_m: Vector = (0.0, 0.0, 0.0)
     seconds: float | None = None
+    group: str = ""
 
     @property
     def order(self) -> tuple[int, str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Lock
 
@@ -56,26 +56,40 @@ class LabelBook:
         return edits
 
     def undo(self, seconds: float | None = None) -> Edit | None:
-        """Take the author's last edit back, of this sitting or an earlier one; None for none.
+        """Take the author's last action back, of this sitting or an earlier one.
+
+        Args:
+            seconds: spent on it.
+
+        Returns:
+            The action's last edit; None if there is none.
 
         Raises:
             SceneWriteError: if the disk refuses; then nothing has changed.
         """
         edit = next_undo(self._edits, self.author)
         if edit is not None:
-            self.do(replace(compose.undo(edit), seconds=seconds))
+            self._do_all(compose.undo, self._action_of(edit)[::-1], seconds)
         return edit
 
     def redo(self, seconds: float | None = None) -> Edit | None:
-        """Bring back what was undone last; None if there is nothing.
-
-        Raises:
-            SceneWriteError: if the disk refuses; then nothing has changed.
-        """
+        """Bring back what was undone last; see ``undo``."""
         edit = next_redo(self._edits, self.author)
         if edit is not None:
-            self.do(replace(compose.redo(edit), seconds=seconds))
+            self._do_all(compose.redo, self._action_of(edit), seconds)
         return edit
+
+    def _action_of(self, edit: Edit) -> list[Edit]:
+        """All edits of the action that an edit belongs to."""
+        if not edit.group:
+            return [edit]
+        return [one for one in self._edits if one.group == edit.group]
+
+    def _do_all(
+        self, compose_one: Callable[[Edit], Draft], edits: Sequence[Edit], seconds: float | None
+    ) -> None:
+        first, *others = (compose_one(edit) for edit in edits)
+        self.do(replace(first, seconds=seconds), *others)
 
     def look(self) -> Arrived:
         """What others have written since this was last called; lay it on with ``take``.
