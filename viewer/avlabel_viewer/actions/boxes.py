@@ -16,22 +16,22 @@ table = Table()
 @table("box.fit", "Alt+O")
 def fit(desk: Desk) -> None:
     """Fit to the points."""
-    place, data = desk.placement, desk.data
+    place, data = desk.box.placement, desk.sensors.data
     if place is None or data is None:
         desk.session.say("nothing to fit: no box in this frame, or no points yet")
         return
     sizing: Sizing = "kept" if desk.session.size_locked() else "grown"
-    fitted = fit_to_points(place, data.points, data.is_ground, desk.eye, sizing)
+    fitted = fit_to_points(place, data.points, data.is_ground, desk.sensors.eye, sizing)
     if fitted is None:
         desk.session.say("too few points in it to fit to")
     else:
-        desk.hold(fitted, "fit to points", held=False)
+        desk.box.hold(fitted, "fit to points")
 
 
 @table("box.to-ground", "Alt+G")
 def to_ground(desk: Desk) -> None:
     """Put it on the ground."""
-    place, data = desk.placement, desk.data
+    place, data = desk.box.placement, desk.sensors.data
     if place is None or data is None:
         desk.session.say("nothing to put down: no box in this frame, or no points yet")
         return
@@ -39,13 +39,13 @@ def to_ground(desk: Desk) -> None:
     if down is None:
         desk.session.say("no ground is seen around it")
     else:
-        desk.hold(down, "put on the ground", held=False)
+        desk.box.hold(down, "put on the ground")
 
 
 @table("box.flip", "G")
 def flip(desk: Desk) -> None:
     """Turn it round."""
-    desk.change(lambda place: place.flipped(), "flip")
+    desk.box.change(lambda place: place.flipped(), "flip")
 
 
 @table("box.copy-next", "Alt+Right")
@@ -61,7 +61,7 @@ def copy_previous(desk: Desk) -> None:
 
 
 def _copy(desk: Desk, n_frames: int) -> None:
-    desk.settle()
+    desk.box.settle()
     session = desk.session
     if session.row is None:
         session.say("no object with a box in this frame is selected")
@@ -89,7 +89,7 @@ def tilt(desk: Desk) -> None:
 @table("box.delete", "Delete")
 def delete(desk: Desk) -> None:
     """Delete it in this frame."""
-    desk.put_back()
+    desk.box.put_back()
     session = desk.session
     if session.row is None:
         session.say("no object with a box in this frame is selected")

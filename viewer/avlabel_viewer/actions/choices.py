@@ -11,14 +11,14 @@ def choose_queued(desk: Desk, place: int) -> None:
     """Go to an item of the queue."""
     items = desk.session.queue.items
     if place < len(items):
-        desk.settle()
+        desk.box.settle()
         desk.session.visit(items[place])
         desk.fly_to_object()
 
 
 def choose_category(desk: Desk, category: str) -> None:
     """Give the selected object another class."""
-    desk.settle()
+    desk.box.settle()
     desk.session.set_category(category)
 
 
@@ -28,9 +28,9 @@ def type_number(desk: Desk, name: str, value: float) -> None:
     Raises:
         InputError: for a size that is none.
     """
-    place = desk.placement
+    place = desk.box.placement
     if place is not None:
-        desk.hold(with_number(place, name, value), f"set {name}", held=False)
+        desk.box.hold(with_number(place, name, value), f"set {name}")
 
 
 def choose_scope(desk: Desk, scope: Scope) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from avlabel.edits.model import Value
 from avlabel_viewer.actions.action import Run, Table
 from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.session.prompts import Prompt
@@ -13,7 +14,7 @@ table = Table()
 @table("decide.accept", "Enter")
 def accept(desk: Desk) -> None:
     """Accept the object, and go to what needs eyes next."""
-    desk.settle()
+    desk.box.settle()
     if desk.session.decide("accept"):
         desk.next_in_queue(1)
 
@@ -21,7 +22,7 @@ def accept(desk: Desk) -> None:
 @table("decide.reject", "Backspace")
 def reject(desk: Desk) -> None:
     """Reject the object, and go to what needs eyes next."""
-    desk.settle()
+    desk.box.settle()
     if desk.session.decide("reject"):
         desk.next_in_queue(1)
 
@@ -29,7 +30,7 @@ def reject(desk: Desk) -> None:
 @table("decide.flag", "Alt+F")
 def flag(desk: Desk) -> None:
     """Flag the object, and say why."""
-    desk.settle()
+    desk.box.settle()
     if desk.session.track_id < 0:
         desk.session.say("no object is selected")
         return
@@ -41,13 +42,13 @@ def flag(desk: Desk) -> None:
 @table("decide.clear", "Alt+Backspace")
 def clear(desk: Desk) -> None:
     """Take the object's verdict back."""
-    desk.settle()
+    desk.box.settle()
     desk.session.decide("clear")
 
 
 def _accept(thing: Thing) -> Run:
     def run(desk: Desk) -> None:
-        desk.settle()
+        desk.box.settle()
         desk.session.decide("accept", thing=thing)
 
     return run
@@ -56,6 +57,33 @@ def _accept(thing: Thing) -> Run:
 table.add("decide.accept-box", ("Shift+Enter",), "Accept the object in this frame", _accept("box"))
 table.add("decide.accept-frame", ("Ctrl+Enter",), "Accept the whole frame", _accept("frame"))
 table.add("decide.accept-scene", (), "Accept the whole scene", _accept("scene"))
+
+
+@table("decide.attribute", "Alt+I")
+def attribute(desk: Desk) -> None:
+    """Set an attribute of the object: name = value."""
+    session = desk.session
+
+    def take(text: str) -> None:
+        name, _, value = (part.strip() for part in text.partition("="))
+        if name:
+            session.set_attributes({name: parsed(value)})
+
+    if session.track_id < 0:
+        session.say("no object is selected")
+    else:
+        detail = "such as  doors open = yes ; without a value it is removed"
+        session.ask(Prompt("text", "Attribute", take, detail=detail))
+
+
+def parsed(text: str) -> Value:
+    """A number, yes or no, or words; None for nothing."""
+    if text in ("", "yes", "no"):
+        return {"": None, "yes": True, "no": False}[text]
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        return text
 
 
 @table("decide.comment", "Alt+C")

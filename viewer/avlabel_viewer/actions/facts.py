@@ -9,6 +9,7 @@ import numpy as np
 
 from avlabel.core.cuboids import Source
 from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.editing.handles import Kind
 from avlabel_viewer.editing.typed import numbers_of
 from avlabel_viewer.session.items import Item
 
@@ -16,6 +17,18 @@ MOST_QUEUED = 200
 """More than that nobody scrolls through."""
 TITLE = 42
 """Letters that a line of the list has room for."""
+MODES = {
+    "new box": "click an object, or drag a rectangle in the top view: a new box · Esc: none",
+    "merge": "click the object that this one belongs to · Esc: none",
+}
+HELD = " · Shift: finely · Ctrl: past the points · Alt: keep the size"
+STREET = "click: select · drag: turn · right drag: move · wheel: nearer"
+CLICKS = {
+    Kind.BODY: "drag: move the box · Shift: finely",
+    Kind.FACE: "drag: move this face" + HELD,
+    Kind.CORNER: "drag: move this corner" + HELD,
+    Kind.KNOB: "drag: turn the box · Shift: finely",
+}
 SOURCES = {Source.AUTO: "machine", Source.INTERPOLATED: "between", Source.HUMAN: "human"}
 
 
@@ -51,7 +64,7 @@ def object_facts(desk: Desk) -> ObjectFacts | None:
     if track_id < 0 or not len(row):
         return None
     category = session.scene.taxonomy.leaves[tracks.category[row[0]]]
-    place = desk.placement
+    place = desk.box.placement
     return ObjectFacts(
         title=f"{category} {track_id}",
         line=_line(desk),
@@ -124,8 +137,16 @@ def queue_facts(desk: Desk) -> tuple[list[str], int, str]:
 
 def status_line(desk: Desk) -> str:
     """What happened last, and what the next click does."""
-    done, wanted = desk.frames.progress
-    reading = f"reading {done} of {wanted}" if done < wanted else ""
+    what, done, wanted = desk.sensors.progress
+    reading = f"{what}: {done} of {wanted}" if done < wanted else ""
     jobs = [f"{job.name} {job.done:.0%}" for job in desk.session.jobs.running]
-    parts = [desk.session.trouble or desk.session.message, desk.next_click, reading, *jobs]
+    parts = [desk.session.trouble or desk.session.message, next_click(desk), reading, *jobs]
     return "   |   ".join(part for part in parts if part)
+
+
+def next_click(desk: Desk) -> str:
+    """What the next click does, in words."""
+    handle = desk.hot[1]
+    if desk.mode:
+        return MODES[desk.mode]
+    return CLICKS[handle.kind] if handle else STREET

@@ -39,7 +39,7 @@ class BoxGrip:
         self, desk: Desk, name: str, view: Viewpoint, handle: Handle, pointer: Pointer
     ) -> None:
         self._desk, self._name, self._handle, self._at = desk, name, handle, pointer
-        start = desk.placement
+        start = desk.box.placement
         assert start is not None  # noqa: S101 - there is a handle, hence a box
         self._drag = Drag(
             start, handle, view, pointer.u_px, pointer.v_px,
@@ -55,15 +55,15 @@ class BoxGrip:
             fine="Shift" in pointer.held,
             snap_m=0.0 if "Ctrl" in pointer.held else self._snap_m,
         )
-        self._desk.hold(now, NAMES[self._handle.kind], held=True)
+        self._desk.box.hold(now, NAMES[self._handle.kind], by_mouse=True)
 
     def release(self, pointer: Pointer) -> None:
         """The box is recorded; without a way, what lies under the click is selected."""
         if _is_click(self._at, pointer):
-            self._desk.put_back()
+            self._desk.box.put_back()
             select_under(self._desk, self._name, pointer)
         else:
-            self._desk.settle()
+            self._desk.box.settle()
 
 
 class TimeGrip:
@@ -79,6 +79,21 @@ class TimeGrip:
 
     def release(self, pointer: Pointer) -> None:
         """It stays at the last one."""
+
+
+class FilmGrip:
+    """The object in many frames: a click goes to a frame."""
+
+    def __init__(self, desk: Desk, pointer: Pointer) -> None:
+        tile = desk.film_strip().at(pointer.u_px, pointer.v_px)
+        if tile is not None:
+            desk.session.go_to(tile.frame.frame_idx)
+
+    def drag(self, pointer: Pointer) -> None:
+        """Nothing follows."""
+
+    def release(self, pointer: Pointer) -> None:
+        """The frame stays."""
 
 
 class ClickGrip:
@@ -143,9 +158,9 @@ def select_under(desk: Desk, name: str, pointer: Pointer) -> None:
     """Select the box under a pixel of a view; none where there is none."""
     row = desk.box_under(name, pointer.u_px, pointer.v_px)
     if desk.mode == "merge" and row is not None:
-        desk.merge_into(int(desk.boxes()[0].track_id[row]))
+        desk.merge_into(int(desk.box.boxes()[0].track_id[row]))
         return
-    desk.session.select(None if row is None else int(desk.boxes()[0].track_id[row]))
+    desk.session.select(None if row is None else int(desk.box.boxes()[0].track_id[row]))
 
 
 def _is_click(down: Pointer, up: Pointer) -> bool:
@@ -153,7 +168,7 @@ def _is_click(down: Pointer, up: Pointer) -> bool:
 
 
 def _surfaces(desk: Desk, place: Placement) -> Surfaces | None:
-    data = desk.data
+    data = desk.sensors.data
     return None if data is None else Surfaces.around(place, data.points, data.is_ground)
 
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from avlabel_viewer.actions.desk import Desk
-from avlabel_viewer.actions.grips import BoxGrip, ClickGrip, Grip, PlaneGrip, StreetGrip, TimeGrip
+from avlabel_viewer.actions.grips import (
+    BoxGrip,
+    ClickGrip,
+    FilmGrip,
+    Grip,
+    PlaneGrip,
+    StreetGrip,
+    TimeGrip,
+)
 from avlabel_viewer.actions.new_box import NewBoxGrip
 from avlabel_viewer.actions.pointer import Pointer
 from avlabel_viewer.editing.handles import Handle, handles_of, pick
@@ -27,7 +35,7 @@ class Hand:
     def hear(self, name: str, pointer: Pointer) -> None:
         """An event over the view called ``name``."""
         if pointer.kind == "press":
-            self._desk.settle()
+            self._desk.box.settle()
             self._grip = self._taken(name, pointer)
         elif pointer.kind == "drag" and self._grip is not None:
             self._grip.drag(pointer)
@@ -43,6 +51,8 @@ class Hand:
         desk = self._desk
         if name == "timeline":
             return TimeGrip(desk, pointer)
+        if name == "film":
+            return FilmGrip(desk, pointer)
         view = desk.view_under(name, pointer.u_px, pointer.v_px)
         if view is None:
             return None
@@ -58,7 +68,7 @@ class Hand:
         )
 
     def _handle(self, view: Viewpoint, pointer: Pointer) -> Handle | None:
-        place = self._desk.placement
+        place = self._desk.box.placement
         if place is None:
             return None
         return pick(handles_of(place, view, tilt=self._desk.tilt), pointer.u_px, pointer.v_px)

@@ -43,7 +43,11 @@ def behind(desk: Desk) -> None:
 def above(desk: Desk) -> None:
     """Look straight down."""
     orbit = desk.views.orbit
-    desk.look(Orbit(orbit.target, max(orbit.distance_m, 45.0), desk.vehicle.yaw + np.pi, np.pi / 2))
+    desk.look(
+        Orbit(
+            orbit.target, max(orbit.distance_m, 45.0), desk.sensors.vehicle.yaw + np.pi, np.pi / 2
+        )
+    )
 
 
 @table("view.object", "3", "R")
@@ -55,14 +59,14 @@ def at_object(desk: Desk) -> None:
 @table("view.object-side", "4")
 def beside_object(desk: Desk) -> None:
     """Look at the object from its right."""
-    place = desk.placement or desk.vehicle
+    place = desk.box.placement or desk.sensors.vehicle
     desk.look(Orbit.behind(place.center, place.yaw + np.pi / 2, 12.0, np.radians(12.0)))
 
 
 @table("view.object-rear", "5")
 def behind_object(desk: Desk) -> None:
     """Look at the object from behind it."""
-    place = desk.placement or desk.vehicle
+    place = desk.box.placement or desk.sensors.vehicle
     desk.look(Orbit.behind(place.center, place.yaw, 14.0, np.radians(14.0)))
 
 

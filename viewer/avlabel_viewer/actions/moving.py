@@ -46,16 +46,18 @@ def grown(place: Placement, axis: int, by_m: float) -> Placement:
 
 
 def _mover(way_m: np.ndarray) -> Run:
-    return lambda desk: desk.change(lambda place: place.moved_along(way_m), "move")
+    return lambda desk: desk.box.change(lambda place: place.moved_along(way_m), "move")
 
 
 def _turner(angle_deg: float, axis: int) -> Run:
-    return lambda desk: desk.change(lambda place: place.turned(np.radians(angle_deg), axis), "turn")
+    return lambda desk: desk.box.change(
+        lambda place: place.turned(np.radians(angle_deg), axis), "turn"
+    )
 
 
 def _sizer(axis: int, by_m: float) -> Run:
     def grow(desk: Desk) -> None:
-        desk.change(lambda place: grown(place, axis, by_m), "resize")
+        desk.box.change(lambda place: grown(place, axis, by_m), "resize")
 
     return grow
 

@@ -47,7 +47,7 @@ class NewBoxGrip:
             self._from_rectangle(pointer)
 
     def _from_click(self, pointer: Pointer) -> None:
-        desk, data = self._desk, self._desk.data
+        desk, data = self._desk, self._desk.sensors.data
         if data is None:
             desk.session.say("the points are still being read")
             return
@@ -56,7 +56,7 @@ class NewBoxGrip:
         clicked = None if index is None else data.points[index].astype(np.float64)
         taxonomy = desk.session.scene.taxonomy
         found = clicked is not None and box_at(
-            clicked, data.points, data.is_ground, desk.eye, taxonomy
+            clicked, data.points, data.is_ground, desk.sensors.eye, taxonomy
         )
         if not found:
             desk.session.say("nothing there that could be an object; drag a rectangle instead")
@@ -64,14 +64,14 @@ class NewBoxGrip:
         _add(desk, found.placement, found.category)
 
     def _from_rectangle(self, pointer: Pointer) -> None:
-        desk, data = self._desk, self._desk.data
+        desk, data = self._desk, self._desk.sensors.data
         end = _on_ground(desk, self._view, pointer)
         if self._start is None or end is None or data is None:
             desk.session.say("no ground under the mouse")
             return
         along = _direction(desk, self._view)
         place = box_in_rectangle(
-            self._start, end, along, data.points, data.is_ground, desk.vehicle.yaw
+            self._start, end, along, data.points, data.is_ground, desk.sensors.vehicle.yaw
         )
         _add(desk, place, likely_class(place.size_lwh, desk.session.scene.taxonomy))
 
@@ -92,7 +92,7 @@ def _add(desk: Desk, place: Placement, category: str) -> None:
 
 def _on_ground(desk: Desk, view: Viewpoint, pointer: Pointer) -> Float64 | None:
     """(3,) where a pixel's ray meets the level that the vehicle, or the object, stands on."""
-    stands = desk.placement or desk.vehicle
+    stands = desk.box.placement or desk.sensors.vehicle
     return on_plane(view.ray(pointer.u_px, pointer.v_px), stands.point((0, 0, -1)), UP)
 
 
@@ -100,7 +100,7 @@ def _direction(desk: Desk, view: Viewpoint) -> float:
     """Radians, world, of a rectangle's side: to the right in a plane, along the vehicle else."""
     if isinstance(view, OrthoView):
         return float(np.arctan2(view.right[1], view.right[0]))
-    return desk.vehicle.yaw
+    return desk.sensors.vehicle.yaw
 
 
 def _corners(start: Float64, end: Float64, along: float) -> Float64:

@@ -14,7 +14,7 @@ table = Table()
 
 def _goer(find: Callable[[Session, int], bool], way: int) -> Run:
     def go(desk: Desk) -> None:
-        desk.settle()
+        desk.box.settle()
         if find(desk.session, way):
             desk.fly_to_object()
 
@@ -51,8 +51,8 @@ def none(desk: Desk) -> None:
     """Let go of box, mode, or object."""
     if desk.film:
         desk.show_film(False)
-    elif desk.live is not None:
-        desk.put_back()
+    elif desk.box.is_held:
+        desk.box.put_back()
     elif desk.mode:
         desk.set_mode("")
     else:

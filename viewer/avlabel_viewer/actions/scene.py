@@ -11,15 +11,38 @@ table = Table()
 @table("scene.undo", "Ctrl+Z")
 def undo(desk: Desk) -> None:
     """Undo."""
-    desk.settle()
+    desk.box.settle()
     desk.session.undo()
 
 
 @table("scene.redo", "Ctrl+Shift+Z", "Ctrl+Y")
 def redo(desk: Desk) -> None:
     """Redo."""
-    desk.settle()
+    desk.box.settle()
     desk.session.redo()
+
+
+@table("scene.newest", "Ctrl+R")
+def newest(desk: Desk) -> None:
+    """Open labels that were made anew."""
+    desk.box.settle()
+    if desk.session.newer_commit is None:
+        desk.session.say("these are the newest labels")
+    else:
+        desk.session.rebase()
+
+
+@table("scene.retry")
+def retry(desk: Desk) -> None:
+    """Try again what the disk refused."""
+    if desk.session.retry():
+        desk.session.say("everything is on the disk")
+
+
+@table("scene.read-again")
+def read_again(desk: Desk) -> None:
+    """Read again what could not be read."""
+    desk.sensors.frames.retry()
 
 
 @table("scene.help", "?", "F1")
@@ -37,7 +60,7 @@ def guide(desk: Desk) -> None:
 @table("scene.leave", "Ctrl+Q")
 def leave(desk: Desk) -> None:
     """Leave."""
-    desk.settle()
+    desk.box.settle()
     desk.leaving = True
     desk.session.say("")
 
@@ -45,6 +68,6 @@ def leave(desk: Desk) -> None:
 @table("scene.save", "Ctrl+S")
 def save(desk: Desk) -> None:
     """Save, though all is saved already."""
-    desk.settle()
+    desk.box.settle()
     n = sum(edit.author == desk.session.author for edit in desk.session.book.edits)
     desk.session.say(f"everything is on the disk: {n} edits of yours")

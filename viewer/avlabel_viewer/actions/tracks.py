@@ -7,7 +7,9 @@ from avlabel.edits.model import SCOPES
 from avlabel_viewer.actions.action import Table
 from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.editing import over_time
+from avlabel_viewer.editing.extend import Extension, extend
 from avlabel_viewer.editing.tracks import merge_candidates, unlink
+from avlabel_viewer.session.jobs import Job
 from avlabel_viewer.session.prompts import Prompt
 
 table = Table()
@@ -63,10 +65,45 @@ def take_out(desk: Desk) -> None:
         session.do(unlink(session.labels, session.row))
 
 
+@table("track.extend", "]")
+def extend_on(desk: Desk) -> None:
+    """Follow the object into later frames."""
+    _extend(desk, forward=True)
+
+
+@table("track.extend-back", "[")
+def extend_back(desk: Desk) -> None:
+    """Follow the object into earlier frames."""
+    _extend(desk, forward=False)
+
+
+def _extend(desk: Desk, *, forward: bool) -> None:
+    """From the object's last box, or its first; in the background."""
+    session = desk.session
+    if not _is_chosen(desk):
+        return
+    seen, key = session.labels, session.key
+    row = int(compose.rows_of(seen, session.track_id)[-1 if forward else 0])
+
+    def work(job: Job) -> Extension:
+        points_of = desk.sensors.points_of
+        return extend(seen, row, points_of, forward=forward, progress=job.progress)
+
+    def done(extension: Extension) -> None:
+        if extension.draft is None or not session.do(extension.draft):
+            session.say(f"not seen any further: {extension.why}")
+            return
+        session.select(session.labels.track_of(key))
+        session.go_to(extension.frame_idx[-1])
+        session.say(f"followed over {len(extension.frame_idx)} frames: {extension.why}")
+
+    session.run("following", work, done)
+
+
 @table("track.flip", "Shift+G")
 def flip(desk: Desk) -> None:
     """Turn the whole track round."""
-    desk.settle()
+    desk.box.settle()
     session = desk.session
     if session.row is None:
         session.say("no object with a box in this frame is selected")
@@ -77,7 +114,7 @@ def flip(desk: Desk) -> None:
 @table("track.delete", "Shift+Delete")
 def delete(desk: Desk) -> None:
     """Delete the whole track."""
-    desk.put_back()
+    desk.box.put_back()
     if _is_chosen(desk):
         desk.session.do(compose.delete_track(desk.session.labels, desk.session.track_id))
 
@@ -100,7 +137,7 @@ def lock_size(desk: Desk) -> None:
 
 def _is_chosen(desk: Desk) -> bool:
     """Whether an object is selected; what is in the hand is recorded first."""
-    desk.settle()
+    desk.box.settle()
     if desk.session.track_id < 0:
         desk.session.say("no object is selected")
         return False

@@ -100,6 +100,20 @@ def resize_track(seen: Resolved, row: int, size_lwh: Float64) -> Draft:
     best, and its bottom stays on the ground. Only as many boxes are set as it takes to carry the
     others along.
     """
+    return compose.set_boxes(seen, _resized(seen, row, size_lwh), name="resize track")
+
+
+def put_sized(seen: Resolved, row: int, placement: Placement, *, name: str) -> Draft:
+    """Set a box to a placement, and give its size to all boxes of the track (``resize_track``)."""
+    here = int(seen.cuboids.frame_idx[row])
+    after = [
+        with_place(box, placement) if box.frame_idx == here else box
+        for box in _resized(seen, row, placement.size_lwh)
+    ]
+    return compose.set_boxes(seen, after, name=name)
+
+
+def _resized(seen: Resolved, row: int, size_lwh: Float64) -> list[Box]:
     cuboids, frames = seen.cuboids, seen.labels.frames
     rows = compose.rows_of(seen, int(cuboids.track_id[row]))
     size = np.maximum(size_lwh, MIN_SIZE_M)
@@ -119,11 +133,10 @@ def resize_track(seen: Resolved, row: int, size_lwh: Float64) -> Draft:
     must = cuboids.source[rows] == Source.HUMAN
     must |= rows == row
     keys = sparse(cuboids.timestamp_ns[rows], correction, must, RESIZE_TOLERANCE_M)
-    after = [
+    return [
         replace(box, center=vector(c), size_lwh=vector(size), source="human")
         for box, c in zip(compose.boxes_at(seen, rows[keys]), center[keys], strict=True)
     ]
-    return compose.set_boxes(seen, after, name="resize track")
 
 
 def velocity_of(seen: Resolved, row: int) -> Float64:

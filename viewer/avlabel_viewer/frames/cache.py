@@ -132,6 +132,12 @@ class FrameCache:
             return arrived
 
     @property
+    def ready(self) -> list[int]:
+        """Frames whose points are here, ascending."""
+        with self._changed:
+            return [number for number in self._numbers if Part(number) in self._shelf]
+
+    @property
     def problems(self) -> Mapping[int, tuple[str, ...]]:
         """What could not be read, by frame; also of frames that have been dropped since."""
         with self._changed:

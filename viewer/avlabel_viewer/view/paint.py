@@ -8,6 +8,7 @@ from avlabel.core.arrays import UInt8
 from avlabel.render.ink import draw_outline
 from avlabel.render.palette import SELECTED
 from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.drawing.film import draw_film
 from avlabel_viewer.drawing.handles import Handles
 from avlabel_viewer.drawing.object_view import ObjectStyle, draw_object_view
 from avlabel_viewer.drawing.timeline import draw_timeline
@@ -20,8 +21,8 @@ TITLES = {"top": "TOP", "side": "SIDE", "rear": "REAR"}
 
 def paint_plane(desk: Desk, name: str) -> UInt8:
     """``top``, ``side`` or ``rear`` of the selected object, (H, W, 3) uint8."""
-    cuboids, selected = desk.boxes()
-    place = desk.placement
+    cuboids, selected = desk.box.boxes()
+    place = desk.box.placement
     view = desk.views.plane(name, desk.anchor)
     cloud = desk.cloud
     picture = draw_object_view(
@@ -41,7 +42,7 @@ def paint_plane(desk: Desk, name: str) -> UInt8:
 
 def drawn_handles(desk: Desk, name: str, view: Viewpoint) -> Handles:
     """Handles of the selected box in a view, the one under the mouse marked."""
-    place = desk.placement
+    place = desk.box.placement
     handles = [] if place is None else handles_of(place, view, tilt=desk.tilt)
     knobs = [handle for handle in handles if handle.kind is not Kind.BODY]
     over_view, over = desk.hot
@@ -64,13 +65,22 @@ def drawn_handles(desk: Desk, name: str, view: Viewpoint) -> Handles:
 
 def paint_images(desk: Desk) -> UInt8:
     """All camera images, (H, W, 3) uint8."""
-    return desk.photos.draw(desk.wall(), desk.views.size("images"))
+    return desk.sensors.photos.draw(desk.wall(), desk.views.size("images"))
+
+
+def paint_film(desk: Desk) -> UInt8:
+    """The selected object in many frames, (H, W, 3) uint8."""
+    session = desk.session
+    frames = session.scene.frames.frame_idx
+    accepted = frames[session.verdicts.reviewed].tolist()
+    taxonomy = session.scene.taxonomy
+    return draw_film(desk.film_strip(), taxonomy, current=session.frame_idx, accepted=accepted)
 
 
 def paint_timeline(desk: Desk) -> UInt8:
     """The frames of the scene, (H, W, 3) uint8."""
     session = desk.session
-    ready = [frame for frame in session.scene.frames.frame_idx.tolist() if desk.frames.peek(frame)]
+    ready = desk.sensors.frames.ready
     marks = timeline_marks(
         session.labels, session.verdicts, session.queue.items, session.track_id, ready
     )

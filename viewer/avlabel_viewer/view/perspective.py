@@ -11,10 +11,13 @@ from open3d.visualization import gui, rendering
 
 from avlabel.core.arrays import Float32, Float64
 from avlabel_viewer.viewpoints.orbit import Orbit
+from avlabel_viewer.viewpoints.perspective import PerspectiveView
 
 NEAR_M, FAR_M = 0.3, 3000.0
 BACKGROUND = np.array([20, 22, 27]) / 255
 CLOUD = "points"
+LETTER_PX, WORD_PX = 7.5, 16.0
+"""About the size of a letter of a tag."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +54,8 @@ class Perspective:
         self.widget.scene.show_skybox(False)
         self.widget.scene.set_background([*_linear(BACKGROUND), 1.0])
         self._n_points = -1
-        self._tags: list[gui.Label3D] = []
+        self._tags: list[tuple[Tag, gui.Label3D]] = []
+        self._view: PerspectiveView | None = None
 
     def show_cloud(self, points: Float32, rgb: Float32, point_px: float) -> None:
         """Show points (N, 3) metres, world, in colours (N, 3) 0 to 1."""
@@ -83,13 +87,14 @@ class Perspective:
 
     def show_tags(self, tags: Sequence[Tag]) -> None:
         """Show words in the street; earlier ones go."""
-        for old in self._tags:
+        for _, old in self._tags:
             self.widget.remove_3d_label(old)
         self._tags = []
         for tag in tags:
-            label = self.widget.add_3d_label(np.asarray(tag.place, np.float32), tag.text)
+            label = self.widget.add_3d_label(np.float32(tag.place), tag.text)
             label.color = gui.Color(*(float(part) for part in tag.rgb))
-            self._tags.append(label)
+            self._tags.append((tag, label))
+        self._place_tags()
         self.redraw()
 
     @property
@@ -105,7 +110,27 @@ class Perspective:
         camera = self.widget.scene.camera
         camera.set_projection(np.degrees(fov_y_rad), width / height, NEAR_M, FAR_M, vertical)
         camera.look_at(*(np.float32(part) for part in (orbit.target, orbit.eye, orbit.up)))
+        self._view = orbit.view(fov_y_rad, width, height)
+        self._place_tags()
         self.redraw()
+
+    def _place_tags(self) -> None:
+        """Put each word above its place, in the middle.
+
+        Open3D begins a word at its place, and too high by as much as the widget lies below the
+        window's top.
+        """
+        if self._view is None or not self._tags:
+            return
+        rotation, eye = self._view.world_from_cam.rotation, self._view.eye
+        places = np.array([tag.place for tag, _ in self._tags])
+        depth = (places - eye) @ rotation[:, 2]
+        left = np.array([len(tag.text) for tag, _ in self._tags]) * LETTER_PX / 2
+        down = self.widget.frame.y - WORD_PX / 2
+        shift = -left[:, None] * rotation[:, 0] + down * rotation[:, 1]
+        moved = places + shift * (depth / self._view.focal_px)[:, None]
+        for (_, label), place in zip(self._tags, moved, strict=True):
+            label.position = np.float32(place)
 
     def redraw(self) -> None:
         """Draw the street again with the next frame."""

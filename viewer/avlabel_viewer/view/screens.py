@@ -8,17 +8,19 @@ import numpy as np
 from open3d.visualization import gui
 
 from avlabel.render.palette import class_colors
+from avlabel.render.trails import Trail, trails_until
 from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.actions.facts import object_facts, queue_facts, scene_facts, status_line
 from avlabel_viewer.actions.views import FOV_Y, PLANES
-from avlabel_viewer.drawing.lines import box_lines, label_anchors, label_texts
+from avlabel_viewer.drawing.lines import box_lines, label_anchors, label_texts, trail_lines
 from avlabel_viewer.session.changed import Changed
-from avlabel_viewer.view.paint import paint_images, paint_plane, paint_timeline
+from avlabel_viewer.view.paint import paint_film, paint_images, paint_plane, paint_timeline
 from avlabel_viewer.view.panel import Panel
 from avlabel_viewer.view.perspective import Perspective, Tag
 from avlabel_viewer.view.picture import Picture
 
 THIN_PX, THICK_PX = 1.5, 3.0
+TRAIL_S = 5.0
 EYE = Changed.EYE | Changed.FRAME | Changed.SCENE
 CLOUD = Changed.FRAME | Changed.DISPLAY | Changed.SCENE
 BOXES = CLOUD | Changed.LABELS | Changed.SELECTION
@@ -49,7 +51,12 @@ class Screens:
 
     def show(self, changed: Changed) -> None:
         """Bring the screen up to date."""
-        self._pictures["film"].widget.visible = self._desk.film
+        film = self._desk.film
+        self._pictures["film"].widget.visible = film
+        for widget in (self._street.widget, self._pictures["images"].widget):
+            widget.visible = not film
+        if self._desk.film and changed & BOXES:
+            self._pictures["film"].show(paint_film(self._desk))
         if changed & CLOUD:
             cloud = self._desk.cloud
             rgb = cloud.colors.astype(np.float32) / np.float32(255)
@@ -69,13 +76,15 @@ class Screens:
         self._status.text = status_line(self._desk)
 
     def _show_boxes(self) -> None:
-        cuboids, selected = self._desk.boxes()
+        cuboids, selected = self._desk.box.boxes()
         taxonomy = self._desk.session.scene.taxonomy
         lines = box_lines(cuboids, taxonomy, selected)
         street = self._street
         street.show_lines("thin", lines.thin.segments, lines.thin.colors, THIN_PX)
         street.show_lines("thick", lines.thick.segments, lines.thick.colors, THICK_PX)
         street.show_lines("selected", lines.selected.segments, lines.selected.colors, THICK_PX)
+        trails = trail_lines(self._trails(), taxonomy)
+        street.show_lines("trails", trails.segments, trails.colors, THIN_PX)
         tags = []
         if self._desk.session.display.labels:
             rgb = np.array(class_colors(taxonomy)) / 255
@@ -87,6 +96,12 @@ class Screens:
             )
             tags = [Tag(place, text, rgb[category]) for place, text, category in texts]
         street.show_tags(tags)
+
+    def _trails(self) -> list[Trail]:
+        session = self._desk.session
+        if not session.display.trails:
+            return []
+        return trails_until(session.cuboids, session.frame_idx, TRAIL_S)
 
     def _show_rectangle(self) -> None:
         corners = self._desk.rectangle

@@ -44,9 +44,9 @@ class Trace:
             "took_ms": round(took_s * 1e3, 2),
             "changed": [one.name for one in changed],
             "frame_idx": session.frame_idx,
-            "has_data": desk.data is not None,
+            "has_data": desk.sensors.data is not None,
             "track_id": session.track_id,
-            "unrecorded": desk.live is not None,
+            "unrecorded": desk.box.is_held,
             "mode": desk.mode,
             "dialog": session.prompt.title if session.prompt else desk.sheet,
             "message": session.message,
@@ -63,7 +63,7 @@ class Trace:
 
 def _boxes_px(desk: Desk) -> dict[str, Any]:
     """Corners of the boxes in the street, and of the selected one in its views, in the window."""
-    cuboids, selected = desk.boxes()
+    cuboids, selected = desk.box.boxes()
     street = {
         str(int(cuboids.track_id[row])): _in_window(desk, "street", Placement.of(cuboids, row))
         for row in range(len(cuboids))
