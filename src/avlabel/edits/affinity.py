@@ -77,5 +77,7 @@ def affinity(
 
 def assign(score: Float64) -> list[tuple[int, int]]:
     """One-to-one pairs of the greatest total affinity (Kuhn 1955), zeros left out."""
+    if score.shape == (1, 1):
+        return [(0, 0)] if score[0, 0] > 0 else []
     rows, columns = linear_sum_assignment(-score)
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if score[i, j] > 0]

@@ -18,22 +18,22 @@ from avlabel.edits.match import Found
 from avlabel.edits.model import NO_AUTO
 from avlabel.edits.notes import Pinned
 from avlabel.edits.wishes import Keyframe, Wish
-from avlabel.geometry.iou import bev_iou
+from avlabel.geometry.iou import bev_iou_of_pairs
 
 SAME_IOU = 0.7
 """An accepted box that new labels have moved further than this must be seen again."""
 
 
 def complaints(
-    wishes: Sequence[Wish], found: Sequence[Found], made: Assembled, labels: AutoLabels
+    wishes: Sequence[Wish], found: Sequence[Found], made: Assembled, index: AutoIndex
 ) -> list[Conflict]:
     """Keyframes, links and classes that these labels do not bear out."""
     out: list[Conflict] = []
-    frames = set(labels.frames.frame_idx.tolist())
+    labels = index.labels
     for wish, mine in zip(wishes, found, strict=True):
         track = made.track_of_key.get(wish.key, NO_TRACK)
         mine_too = [
-            *_unframed(wish, frames),
+            *_unframed(wish, index.frames),
             *_unmatched(wish, mine, labels),
             *_lost(wish, track),
             *_classes(wish, made, labels),
@@ -66,9 +66,8 @@ def note_complaints(
 
 
 def with_nearest(conflicts: Iterable[Conflict], index: AutoIndex) -> tuple[Conflict, ...]:
-    """Conflicts in order of time, each with the automatic box nearest to where it is."""
-    named = [_with_nearest(conflict, index) for conflict in conflicts]
-    return tuple(sorted(named, key=lambda c: (c.time_ns, c.edit_id, c.frame_idx, c.rule)))
+    """Conflicts, each with the automatic box nearest to where it is."""
+    return tuple(_with_nearest(conflict, index) for conflict in conflicts)
 
 
 def _unframed(wish: Wish, frames: Set[int]) -> list[Conflict]:
@@ -144,16 +143,16 @@ def _classes(wish: Wish, made: Assembled, labels: AutoLabels) -> list[Conflict]:
 
 def _least_overlap(note: Pinned, made: Assembled) -> tuple[float, int]:
     """Smallest overlap from above of accepted boxes and today's of the track, and its frame."""
-    mine = made.cuboids.select(made.cuboids.track_id == note.track_id)
-    row_of = {frame: row for row, frame in enumerate(mine.frame_idx.tolist())}
-    least, where = 1.0, -1
-    for box in note.boxes:
-        row = row_of.get(box.frame_idx)
-        there = mine.bev[row : row + 1] if row is not None else None
-        overlap = 0.0 if there is None else float(bev_iou(bev_of([box])[0], there)[0, 0])
-        if overlap < least:
-            least, where = overlap, box.frame_idx
-    return least, where
+    if not note.boxes:
+        return 1.0, -1
+    rows = np.flatnonzero(made.cuboids.track_id == note.track_id)
+    row_of = dict(zip(made.cuboids.frame_idx[rows].tolist(), rows.tolist(), strict=True))
+    here = [i for i, box in enumerate(note.boxes) if box.frame_idx in row_of]
+    there = made.cuboids.select(np.array([row_of[note.boxes[i].frame_idx] for i in here], int))
+    overlap = np.zeros(len(note.boxes))
+    overlap[here] = bev_iou_of_pairs(bev_of(note.boxes)[0][here], there.bev)
+    least = int(np.argmin(overlap))
+    return float(overlap[least]), note.boxes[least].frame_idx
 
 
 def _with_nearest(conflict: Conflict, index: AutoIndex) -> Conflict:

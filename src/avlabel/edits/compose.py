@@ -8,11 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from avlabel.core.arrays import Float64, Int64, IntArray
-from avlabel.core.cuboids import Cuboids, Source
-from avlabel.edits.affinity import bev_of
 from avlabel.edits.model import (
     CATEGORY,
-    NO_AUTO,
     Box,
     Comment,
     Decide,
@@ -26,62 +23,16 @@ from avlabel.edits.model import (
     Target,
     Undo,
     Value,
-    Vector,
     Verdict,
     new_key,
 )
 from avlabel.edits.resolved import Resolved
-from avlabel.geometry.iou import bev_iou_of_pairs
+from avlabel.edits.seen import beside
+from avlabel.edits.seen import boxes_at as boxes_at
+from avlabel.edits.seen import rows_of as rows_of
 
 EVIDENCE = 16
 """Boxes by which a whole track is found again."""
-BESIDE_IOU = 0.05
-"""Boxes that overlap a deleted or new one this much are noted, so that they will stay."""
-SOURCES = {source.value: source.name.lower() for source in Source}
-
-
-def boxes_at(seen: Resolved, rows: IntArray | Sequence[int]) -> tuple[Box, ...]:
-    """Boxes of what a person sees, by row of ``seen.cuboids``."""
-    rows = np.asarray(rows, np.int64)
-    cuboids, auto, leaves = seen.cuboids, seen.labels.cuboids, seen.labels.taxonomy.leaves
-    auto_row = seen.auto_row[rows]
-    has = auto_row >= 0
-    auto_track = np.full(len(rows), NO_AUTO)
-    auto_track[has] = auto.track_id[auto_row[has]]
-    was = iter(_places(auto, auto_row[has]))
-    auto_place = [next(was) if one else () for one in has.tolist()]
-    return tuple(
-        Box(
-            track=seen.key_of(track),
-            frame_idx=frame,
-            timestamp_ns=time,
-            category=leaves[category],
-            center=place[:3],
-            quat_wxyz=place[3:7],
-            size_lwh=place[7:],
-            source=SOURCES[source],
-            auto_track=auto_track,
-            auto_place=() if auto_place == place else auto_place,
-        )
-        for track, frame, time, category, place, source, auto_track, auto_place in zip(
-            cuboids.track_id[rows].tolist(),
-            cuboids.frame_idx[rows].tolist(),
-            cuboids.timestamp_ns[rows].tolist(),
-            cuboids.category[rows].tolist(),
-            _places(cuboids, rows),
-            cuboids.source[rows].tolist(),
-            auto_track.tolist(),
-            auto_place,
-            strict=True,
-        )
-    )
-
-
-def rows_of(seen: Resolved, track_id: int, first: int | None = None) -> Int64:
-    """Rows of a track, by frame, from frame ``first`` on."""
-    rows = np.flatnonzero(seen.cuboids.track_id == track_id)
-    rows = rows[np.argsort(seen.cuboids.frame_idx[rows], kind="stable")]
-    return rows if first is None else rows[seen.cuboids.frame_idx[rows] >= first]
 
 
 def set_box(
@@ -116,7 +67,7 @@ def set_boxes(
         there = rows[seen.cuboids.frame_idx[rows] == box.frame_idx].tolist()
         before += there
         new += [] if there else [box]
-    context = _beside(seen, new, before)
+    context = beside(seen, new, before)
     return Draft(name, PutBoxes(boxes_at(seen, before), tuple(after), context, scope))
 
 
@@ -169,14 +120,14 @@ def add_box(
 def delete_boxes(seen: Resolved, rows: IntArray | Sequence[int], name: str = "delete") -> Draft:
     """Delete single boxes."""
     boxes = boxes_at(seen, rows)
-    return Draft(name, PutBoxes(boxes, context=_beside(seen, boxes, rows), scope="frame"))
+    return Draft(name, PutBoxes(boxes, context=beside(seen, boxes, rows), scope="frame"))
 
 
 def delete_track(seen: Resolved, track_id: int, name: str = "delete track") -> Draft:
     """Delete a whole track."""
     rows = rows_of(seen, track_id)
     boxes = boxes_at(seen, rows)
-    return Draft(name, PutBoxes(boxes, context=_beside(seen, boxes, rows), scope="track"))
+    return Draft(name, PutBoxes(boxes, context=beside(seen, boxes, rows), scope="track"))
 
 
 def split(seen: Resolved, track_id: int, first: int, name: str = "split") -> Draft:
@@ -287,39 +238,6 @@ def _sampled(rows: Int64) -> Int64:
     if len(rows) <= EVIDENCE:
         return rows
     return rows[np.unique(np.linspace(0, len(rows) - 1, EVIDENCE).round().astype(np.int64))]
-
-
-def _beside(
-    seen: Resolved, boxes: Sequence[Box], rows: IntArray | Sequence[int]
-) -> tuple[Box, ...]:
-    """What overlaps given boxes in their frames; ``rows`` are what they are or replace."""
-    if not boxes:
-        return ()
-    cuboids = seen.cuboids
-    frames = np.array([box.frame_idx for box in boxes], np.int64)
-    stays = (cuboids.track_id >= 0) & np.isin(cuboids.frame_idx, frames)
-    stays[np.asarray(rows, np.int64)] = False
-    others = np.flatnonzero(stays)
-    mine, theirs = _same_frame(frames, cuboids.frame_idx[others])
-    there = cuboids.select(others).bev
-    iou = bev_iou_of_pairs(bev_of(boxes)[0][mine], there[theirs])
-    return boxes_at(seen, np.unique(others[theirs[iou >= BESIDE_IOU]]))
-
-
-def _same_frame(a: IntArray, b: IntArray) -> tuple[Int64, Int64]:
-    """Positions in ``a`` and ``b`` of every pair of one frame."""
-    order = np.argsort(b, kind="stable")
-    begin, end = (np.searchsorted(b, a, side=side, sorter=order) for side in ("left", "right"))
-    mine = np.repeat(np.arange(len(a)), end - begin)
-    nth = np.arange(len(mine)) - np.repeat(np.cumsum(end - begin) - (end - begin), end - begin)
-    return mine, order[begin[mine] + nth]
-
-
-def _places(cuboids: Cuboids, rows: IntArray) -> list[Vector]:
-    """Centre, quaternion and size of each."""
-    size = cuboids.size_lwh[rows].astype(np.float64)
-    place = np.concatenate([cuboids.center[rows], cuboids.quat_wxyz[rows], size], axis=1)
-    return [tuple(values) for values in place.tolist()]
 
 
 def _floats(values: Sequence[float] | Float64) -> tuple[float, ...]:

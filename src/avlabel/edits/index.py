@@ -22,6 +22,8 @@ class AutoIndex:
         labels: as given.
         by_frame: rows of each frame number.
         by_track: rows of each track, by frame.
+        track_row: row of each track in the table of tracks.
+        frames: numbers of the frames that there are.
     """
 
     def __init__(self, labels: AutoLabels) -> None:
@@ -29,6 +31,8 @@ class AutoIndex:
         self.labels = labels
         self.by_frame = _groups(cuboids.frame_idx, cuboids.track_id)
         self.by_track = _groups(cuboids.track_id, cuboids.frame_idx)
+        self.track_row = {track: i for i, track in enumerate(labels.tracks.track_id.tolist())}
+        self.frames = frozenset(labels.frames.frame_idx.tolist())
         slots = zip(cuboids.track_id.tolist(), cuboids.frame_idx.tolist(), strict=True)
         self._row = {slot: row for row, slot in enumerate(slots)}
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from avlabel.core.arrays import Int64, IntArray
 from avlabel.core.cuboids import NO_TRACK
-from avlabel.edits.affinity import DEFAULTS, MatchConfig, affinity, assign, bev_of, parents_of
-from avlabel.edits.index import NONE, AutoIndex
+from avlabel.edits.affinity import MatchConfig, assign
+from avlabel.edits.index import AutoIndex
 from avlabel.edits.model import AUTO_KEY, NO_AUTO, Box, auto_key
+from avlabel.edits.nearby import Nearby
 from avlabel.edits.wishes import Wish
 
 UNOWNED = -1
@@ -54,22 +55,21 @@ class _Looked:
     is_dropped: bool = False
 
 
-def find_claims(
-    wishes: Sequence[Wish], index: AutoIndex, config: MatchConfig = DEFAULTS
-) -> list[Found]:
+def find_claims(wishes: Sequence[Wish], nearby: Nearby) -> list[Found]:
     """Find each object's boxes of earlier labels, or what people set, in these labels.
 
     First by id, what was seen in these very labels; then what was seen in others, by place;
     then what people set on others and nothing was found for. A row goes to one object.
     """
+    index = nearby.index
     found = [Found() for _ in wishes]
     taken: dict[int, int] = {}
     seen = _last_said(wishes)
     _find_by_id(seen, index, found, taken)
     elsewhere = [one for one in seen if one.base != index.labels.commit]
-    _find_by_place(elsewhere, index, found, taken, config)
-    _find_by_place(_set_elsewhere(wishes, index, found), index, found, taken, config)
-    _drop_strays(wishes, index, found, config)
+    _find_by_place(elsewhere, nearby, found, taken)
+    _find_by_place(_set_elsewhere(wishes, index, found), nearby, found, taken)
+    _drop_strays(wishes, index, found, nearby.config)
     return found
 
 
@@ -110,29 +110,17 @@ def _set_elsewhere(wishes: Sequence[Wish], index: AutoIndex, found: list[Found])
 
 
 def _find_by_place(
-    boxes: Sequence[_Looked],
-    index: AutoIndex,
-    found: list[Found],
-    taken: dict[int, int],
-    config: MatchConfig,
+    boxes: Sequence[_Looked], nearby: Nearby, found: list[Found], taken: dict[int, int]
 ) -> None:
-    cuboids, taxonomy = index.labels.cuboids, index.labels.taxonomy
     looked: dict[int, list[_Looked]] = defaultdict(list)
     for one in boxes:
         # One object has one box a frame; by id is better than by place.
         if one.is_dropped or one.box.frame_idx not in found[one.i].rows:
             looked[one.box.frame_idx].append(one)
     for frame in sorted(looked):
-        free = [row for row in index.by_frame.get(frame, NONE).tolist() if row not in taken]
-        if not free:
-            continue
-        here = [one.box for one in looked[frame]]
-        there = cuboids.select(np.array(free))
-        score = affinity(
-            (*bev_of(here), parents_of(here, taxonomy)),
-            (there.bev, there.center[:, 2], taxonomy.coarse(there.category)),
-            config,
-        )
+        near = [nearby.of(one.box) for one in looked[frame]]
+        free = sorted({row for rows in near for row in rows} - taken.keys())
+        score = np.array([[rows.get(row, 0.0) for row in free] for rows in near])
         for a, b in assign(score):
             one = looked[frame][a]
             found[one.i].add(frame, free[b], is_dropped=one.is_dropped, exact=False)
@@ -177,20 +165,21 @@ def spread(wishes: Sequence[Wish], found: Sequence[Found], index: AutoIndex) -> 
     The rest of a track belongs to the object that these very labels call by that track's id,
     else to the one whose found box is nearest in time.
     """
-    owner = np.full(len(index.labels.cuboids), UNOWNED, np.int64)
+    known: dict[int, int] = {}
     for i, mine in enumerate(found):
-        owner[list(mine.rows.values())] = i
-        owner[list(mine.dropped)] = DROPPED
+        known.update(dict.fromkeys(mine.rows.values(), i))
+        known.update(dict.fromkeys(mine.dropped, DROPPED))
+    owner = {row: i for row, i in known.items() if i != DROPPED}
     home = {wish.key: i for i, wish in enumerate(wishes)}
-    known = owner.copy()
     for track in _tracks_concerned(wishes, found, index):
-        rows = index.by_track[track]
+        rows = [row for row in index.by_track[track].tolist() if known.get(row) != DROPPED]
         at_home = home.get(auto_key(index.labels.commit, track))
         if at_home is not None:
-            owner[rows[known[rows] == UNOWNED]] = at_home
+            owner.update((row, at_home) for row in rows if row not in known)
         else:
-            rows = rows[known[rows] != DROPPED]
-            owner[rows] = _nearest_owner(index.labels.cuboids.frame_idx[rows], known[rows])
+            theirs = np.array([known.get(row, UNOWNED) for row in rows])
+            nearest = _nearest_owner(index.labels.cuboids.frame_idx[rows], theirs)
+            owner.update(zip(rows, nearest.tolist(), strict=True))
     return _one_a_frame(owner, known, wishes, index)
 
 
@@ -216,14 +205,18 @@ def _nearest_owner(frames: IntArray, owner: Int64) -> Int64:
     return np.asarray(owner[known[np.where(to_before <= to_after, before, after)]])
 
 
-def _one_a_frame(owner: Int64, known: Int64, wishes: Sequence[Wish], index: AutoIndex) -> Rows:
+def _one_a_frame(
+    owner: Mapping[int, int], known: Mapping[int, int], wishes: Sequence[Wish], index: AutoIndex
+) -> Rows:
     """Of several tracks that are one object: the track it is called by, then what was found."""
     cuboids, commit = index.labels.cuboids, index.labels.commit
-    rows = np.flatnonzero(owner >= 0)
-    tracks, mine = cuboids.track_id[rows], owner[rows]
-    homes = [_home(wish.key, commit) for wish in wishes]
+    owned = sorted(owner)
+    rows = np.array(owned, np.int64)
+    mine = np.array([owner[row] for row in owned], np.int64)
+    spread_out = np.array([row not in known for row in owned], np.bool_)
+    tracks, homes = cuboids.track_id[rows], [_home(wish.key, commit) for wish in wishes]
     guest = np.array(homes, np.int64)[mine] != tracks
-    rank = np.lexsort((tracks, known[rows] == UNOWNED, guest, cuboids.frame_idx[rows], mine))
+    rank = np.lexsort((tracks, spread_out, guest, cuboids.frame_idx[rows], mine))
     rows, mine, frames = rows[rank], mine[rank], cuboids.frame_idx[rows[rank]]
     first = np.ones(len(rows), np.bool_)
     first[1:] = (mine[1:] != mine[:-1]) | (frames[1:] != frames[:-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from avlabel.core.cuboids import NO_TRACK
@@ -44,9 +44,9 @@ class Pinned:
 
 
 def pin(
-    notes: Sequence[Note], wishes: Wishes, one: Mapping[str, str], made: Assembled, commit: int
+    notes: Iterable[Note], wishes: Wishes, one: Mapping[str, str], made: Assembled, commit: int
 ) -> tuple[Pinned, ...]:
-    """Find the track of each note, in order of time.
+    """Find the track of each note.
 
     Args:
         notes: verdicts, comments or attributes.
@@ -78,5 +78,5 @@ def pin(
             note.values,
             note.edit.base == commit,
         )
-        for note in sorted(notes, key=lambda note: note.edit.order)
+        for note in notes
     )

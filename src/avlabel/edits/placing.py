@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -18,24 +18,88 @@ from avlabel.edits.model import (
     boxes_of,
     with_boxes,
 )
+from avlabel.edits.timeline import Turn
 
 
-def place(edits: Sequence[Edit], labels: AutoLabels) -> list[Edit]:
-    """The edits with their boxes moved to the labels' origin and frame numbers.
+class Placing:
+    """Edits with their boxes moved to the labels' origin and frame numbers, as they come and go.
 
     Frame numbers are the recording's own, so they hold as long as their times do. A number that
     the labels lack, or use for another time, becomes that of the frame nearest in time.
+
+    Args:
+        labels: onto which edits are laid.
     """
-    frames = _frame_numbers(edits, labels)
-    return [_placed(edit, labels.origin_m, frames) for edit in edits]
 
+    def __init__(self, labels: AutoLabels) -> None:
+        self._labels = labels
+        self._ref_ns = dict(
+            zip(labels.frames.frame_idx.tolist(), labels.frames.ref_ns.tolist(), strict=True)
+        )
+        self._period_ns = labels.period_ns
+        self._strange: set[str] = set()
+        self._numbers: dict[int, int] = {}
 
-def _placed(edit: Edit, origin_m: Vector, frames: Mapping[int, int]) -> Edit:
-    if edit.origin_m == origin_m and not frames:
-        return edit
-    boxes = set(boxes_of(edit.change))
-    moved = {box: _moved(box, edit.origin_m, origin_m, frames) for box in boxes}
-    return _with_frame(replace(edit, change=with_boxes(edit.change, moved)), frames)
+    def place(self, turn: Turn, holding: Mapping[str, Edit]) -> Turn:
+        """The same turn, placed; all edits where one of them changes what numbers mean.
+
+        Args:
+            turn: edits that hold no longer, and that do now.
+            holding: all that hold now.
+        """
+        self._strange.difference_update(edit.edit_id for edit in turn.gone)
+        self._strange.update(edit.edit_id for edit in turn.come if self._is_strange(edit))
+        numbers = self._new_numbers(holding.values()) if self._strange else {}
+        if numbers != self._numbers:
+            come = {edit.edit_id for edit in turn.come}
+            before = [edit for of, edit in holding.items() if of not in come]
+            turn = Turn((*turn.gone, *before), tuple(holding.values()))
+        self._numbers = numbers
+        return Turn(turn.gone, tuple(self._placed(edit) for edit in turn.come))
+
+    def _is_strange(self, edit: Edit) -> bool:
+        return not all(self._fits(box) for box in boxes_of(edit.change))
+
+    def _fits(self, box: Box) -> bool:
+        ref_ns = self._ref_ns.get(box.frame_idx)
+        return ref_ns is not None and abs(ref_ns - box.timestamp_ns) <= self._period_ns
+
+    def _new_numbers(self, edits: Iterable[Edit]) -> dict[int, int]:
+        """New number by old, of those that change; no two become one."""
+        fits: set[int] = set()
+        times: dict[int, int] = {}
+        for box in (box for edit in edits for box in boxes_of(edit.change)):
+            if self._fits(box):
+                fits.add(box.frame_idx)
+            else:
+                earlier = times.get(box.frame_idx, box.timestamp_ns)
+                times[box.frame_idx] = min(earlier, box.timestamp_ns)
+        taken, changed = set(fits), {}
+        for number in sorted(times.keys() - fits):
+            near = self._nearest_frame(times[number])
+            if near is None or near in taken:
+                near = number if number not in taken else max(taken | self._ref_ns.keys()) + 1
+            taken.add(near)
+            if near != number:
+                changed[number] = near
+        return changed
+
+    def _nearest_frame(self, time_ns: int) -> int | None:
+        frames = self._labels.frames
+        if not len(frames):
+            return None
+        row = int(np.argmin(np.abs(frames.ref_ns - time_ns)))
+        if abs(int(frames.ref_ns[row]) - time_ns) > self._period_ns / 2:
+            return None
+        return int(frames.frame_idx[row])
+
+    def _placed(self, edit: Edit) -> Edit:
+        origin_m, numbers = self._labels.origin_m, self._numbers
+        if edit.origin_m == origin_m and not numbers:
+            return edit
+        boxes = set(boxes_of(edit.change))
+        moved = {box: _moved(box, edit.origin_m, origin_m, numbers) for box in boxes}
+        return _with_frame(replace(edit, change=with_boxes(edit.change, moved)), numbers)
 
 
 def _moved(box: Box, src: Vector, dst: Vector, frames: Mapping[int, int]) -> Box:
@@ -60,29 +124,3 @@ def _with_frame(edit: Edit, frames: Mapping[int, int]) -> Edit:
         return edit
     target = replace(change.target, frame_idx=frames[number])
     return replace(edit, change=replace(change, target=target))
-
-
-def _frame_numbers(edits: Sequence[Edit], labels: AutoLabels) -> dict[int, int]:
-    """New number by old, of those that change; no two become one."""
-    times = {box.frame_idx: box.timestamp_ns for e in edits for box in boxes_of(e.change)}
-    ref_ns = dict(zip(labels.frames.frame_idx.tolist(), labels.frames.ref_ns.tolist(), strict=True))
-    period_ns = labels.period_ns
-    fits = {n for n, t in times.items() if n in ref_ns and abs(ref_ns[n] - t) <= period_ns}
-    taken, changed = set(fits), {}
-    for number in sorted(times.keys() - fits):
-        near = _nearest_frame(times[number], labels)
-        if near is None or near in taken:
-            near = number if number not in taken else max(taken | ref_ns.keys()) + 1
-        taken.add(near)
-        if near != number:
-            changed[number] = near
-    return changed
-
-
-def _nearest_frame(time_ns: int, labels: AutoLabels) -> int | None:
-    if not len(labels.frames):
-        return None
-    row = int(np.argmin(np.abs(labels.frames.ref_ns - time_ns)))
-    if abs(int(labels.frames.ref_ns[row]) - time_ns) > labels.period_ns / 2:
-        return None
-    return int(labels.frames.frame_idx[row])

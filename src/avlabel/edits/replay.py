@@ -23,6 +23,14 @@ from avlabel.edits.model import (
 from avlabel.edits.wishes import Claim, Keyframe, Note, Removal, Slot, Wish
 
 
+def replay(edits: Iterable[Edit]) -> Wishes:
+    """Fold edits, given in order of time."""
+    wishes = Wishes()
+    for edit in edits:
+        wishes.apply(edit)
+    return wishes
+
+
 @dataclass(slots=True)
 class Wishes:
     """Everything that people want.

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from avlabel.edits.affinity import DEFAULTS, MatchConfig
-from avlabel.edits.assemble import Laid, assemble
-from avlabel.edits.complaints import complaints, note_complaints, with_nearest
 from avlabel.edits.index import AutoIndex
+from avlabel.edits.islands import Island, Islands
 from avlabel.edits.labels import AutoLabels
-from avlabel.edits.match import find_claims, spread
+from avlabel.edits.laid import Layer
+from avlabel.edits.match import Order
 from avlabel.edits.model import Edit
-from avlabel.edits.notes import Pinned, pin
-from avlabel.edits.placing import place
-from avlabel.edits.reading import active_edits
-from avlabel.edits.replay import Wishes
+from avlabel.edits.nearby import Nearby
+from avlabel.edits.numbering import numbered
+from avlabel.edits.part import Part, finish
+from avlabel.edits.placing import Placing
 from avlabel.edits.resolved import Resolved
-from avlabel.edits.suppress import suppress
-from avlabel.edits.unite import unite
-from avlabel.edits.wishes import Note
+from avlabel.edits.settle import Settled, settle
+from avlabel.edits.timeline import Timeline
+from avlabel.edits.topics import topics_of
+from avlabel.edits.whole import Whole
 
 
 def resolve(labels: AutoLabels, edits: Sequence[Edit], config: MatchConfig = DEFAULTS) -> Resolved:
@@ -37,7 +38,9 @@ def resolve(labels: AutoLabels, edits: Sequence[Edit], config: MatchConfig = DEF
 class Resolver:
     """``resolve`` for the same labels again and again, as fast as a person edits.
 
-    Objects that the last edits do not concern are not laid anew. Not for several threads.
+    Edits are parted into islands that have nothing to do with each other. What the edits of an
+    island come to depends on them alone, so only islands that gain or lose an edit are resolved
+    anew, be it the last edit or one long ago. Not for several threads.
 
     Args:
         labels: the automatic labels.
@@ -45,56 +48,44 @@ class Resolver:
     """
 
     def __init__(self, labels: AutoLabels, config: MatchConfig = DEFAULTS) -> None:
-        self.labels, self._config = labels, config
+        self.labels = labels
         self._index = AutoIndex(labels)
-        self._known: dict[str, Laid] = {}
-        self._replayed: list[Edit] = []
-        self._wishes = Wishes()
+        self._nearby, self._layer = Nearby(self._index, config), Layer(labels)
+        self._timeline, self._placing = Timeline(), Placing(labels)
+        self._islands = Islands(lambda edits: topics_of(edits, self._nearby))
+        self._settled: dict[Island, Settled] = {}
+        self._parts: dict[Island, Part] = {}
+        self._whole = Whole(labels)
 
     def __call__(self, edits: Sequence[Edit]) -> Resolved:
         """Resolve; see ``resolve``."""
-        ordered = active_edits(sorted(edits, key=lambda edit: edit.order))
-        wishes = self._replay(ordered)
-        found = find_claims(list(wishes.objects.values()), self._index, self._config)
-        objects, finds, one = unite(wishes, found, self._index)
-        cut = suppress(objects, finds, spread(objects, finds, self._index), self._index)
-        made = assemble(objects, cut.rows, cut.removed, self.labels, self._known)
+        turn = self._placing.place(self._timeline.take(edits), self._timeline.holding)
+        went, came = self._islands.update((edit.edit_id for edit in turn.gone), turn.come)
+        for island in went:
+            del self._settled[island]
+            self._whole.take_off(self._parts.pop(island))
+        for island in came:
+            self._settled[island] = settle(island, self._nearby, self._layer)
+        self._finish(numbered(self._unnumbered(), self._index.by_track))
+        return self._whole.resolved()
 
-        def pinned(notes: Iterable[Note]) -> tuple[Pinned, ...]:
-            return pin(list(notes), wishes, one, made, self.labels.commit)
+    def _unnumbered(self) -> list[str]:
+        """Keys of tracks that people made, in the order in which they were first mentioned."""
+        found: list[tuple[Order, int, str]] = []
+        for settled in self._settled.values():
+            found += settled.unnumbered
+        return [key for _, _, key in sorted(found)]
 
-        decisions, comments = pinned(wishes.decisions.values()), pinned(wishes.comments)
-        attributes = pinned(wishes.attributes.values())
-        conflicts = wishes.conflicts + cut.conflicts
-        conflicts += complaints(objects, finds, made, self.labels)
-        conflicts += note_complaints([*decisions, *comments, *attributes], made, self.labels)
-        return Resolved(
-            labels=self.labels,
-            cuboids=made.cuboids,
-            tracks=made.tracks,
-            auto_row=made.auto_row,
-            keys={track: key for key, track in made.track_of_key.items()},
-            conflicts=with_nearest(conflicts, self._index),
-            decisions=decisions,
-            comments=comments,
-            attributes=attributes,
-        )
-
-    def _replay(self, edits: Sequence[Edit]) -> Wishes:
-        """Fold edits; where they begin with those of the last time, only the rest."""
-        n = len(self._replayed)
-        before = [edit.edit_id for edit in self._replayed]
-        goes_on = n > 0 and [edit.edit_id for edit in edits[:n]] == before
-        more = edits[n:] if goes_on else edits
-        placed = place(more, self.labels)
-        as_made = all(a is b for a, b in zip(more, placed, strict=True))
-        if goes_on and not as_made:
-            # Where frames are renumbered, one edit may change what others mean.
-            more = edits
-            placed = place(edits, self.labels)
-        if more is edits:
-            self._wishes, self._replayed = Wishes(), []
-        for edit in placed:
-            self._wishes.apply(edit)
-        self._replayed += more if as_made else []
-        return self._wishes
+    def _finish(self, numbers: dict[str, int]) -> None:
+        """Put on the parts of islands that are new, or whose tracks are numbered anew."""
+        stale = [
+            island
+            for island, settled in self._settled.items()
+            if island not in self._parts or self._parts[island].numbers != settled.own(numbers)
+        ]
+        for island in stale:
+            if island in self._parts:
+                self._whole.take_off(self._parts[island])
+        for island in stale:
+            self._parts[island] = finish(self._settled[island], numbers, self._index)
+            self._whole.put_on(self._parts[island])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from avlabel.core.arrays import Int64
 from avlabel.core.cuboids import NO_TRACK, Cuboids
@@ -14,7 +15,7 @@ from avlabel.edits.model import auto_key
 from avlabel.edits.notes import Pinned
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Resolved:
     """Automatic labels with every edit laid onto them.
 
@@ -54,10 +55,14 @@ class Resolved:
 
     def track_of(self, key: str) -> int:
         """Track of a key; ``NO_TRACK`` if there is none."""
-        for track_id, known in self.keys.items():
-            if known == key:
-                return track_id
+        track = self._track_of_key.get(key)
+        if track is not None:
+            return track
         prefix, _, number = key.partition(":")
         if prefix == str(self.labels.commit) and int(number) not in self.keys:
             return int(number)
         return NO_TRACK
+
+    @cached_property
+    def _track_of_key(self) -> Mapping[str, int]:
+        return {key: track for track, key in self.keys.items()}

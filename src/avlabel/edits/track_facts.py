@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 
-from avlabel.core.arrays import Int64
 from avlabel.core.cuboids import NO_TRACK, Cuboids, Source
 from avlabel.core.tracks import Tracks
-from avlabel.edits.labels import AutoLabels
+from avlabel.edits.assemble import Assembled
+from avlabel.edits.index import AutoIndex
 
 STANDS_M = 0.5
 """Centres of what stands still lie this near to each other."""
 
 
-def retrack(cuboids: Cuboids, auto_row: Int64, labels: AutoLabels) -> Tracks:
-    """Tracks of resolved boxes: those that nobody changed as they were, the others anew.
+def retrack(made: Assembled, index: AutoIndex) -> tuple[Tracks, tuple[int, ...]]:
+    """Tracks that gained, lost or changed a box, anew, and ids of those that have none left.
 
     Args:
-        cuboids: N resolved boxes.
-        auto_row: (N,) row of each in the automatic labels, -1 for others.
-        labels: the automatic labels.
+        made: all boxes of the tracks concerned.
+        index: automatic labels.
     """
-    changed = _changed(cuboids, auto_row, labels.cuboids)
-    if not changed:
-        return labels.tracks
-    tracks = labels.tracks
-    present = sorted(changed & set(np.unique(cuboids.track_id).tolist()))
-    same = tracks.select(~np.isin(tracks.track_id, list(changed)))
-    joined = _concatenated(same, _facts(present, cuboids, tracks))
-    place = {track: i for i, track in enumerate(tracks.track_id.tolist())}
-    rank = np.array([place.get(track, len(place)) for track in joined.track_id.tolist()], int)
-    return joined.select(np.lexsort((joined.track_id, rank)))
+    changed = _changed(made, index.labels.cuboids)
+    present = changed & set(made.cuboids.track_id.tolist())
+    return _facts(sorted(present), made.cuboids, index), tuple(sorted(changed - present))
 
 
-def _changed(cuboids: Cuboids, auto_row: Int64, auto: Cuboids) -> set[int]:
-    """Ids of the tracks that gained, lost or changed a box."""
-    kept = auto_row >= 0
+def _changed(made: Assembled, auto: Cuboids) -> set[int]:
+    cuboids, auto_row = made.cuboids, made.auto_row
+    kept = np.flatnonzero(auto_row >= 0)
+    kept = kept[kept < made.n_touched]
     old, new = auto.select(auto_row[kept]), cuboids.select(kept)
     differs = (old.track_id != new.track_id) | (old.category != new.category)
     differs |= old.source != new.source
     for name in ("center", "quat_wxyz", "size_lwh"):
         differs |= np.any(getattr(old, name) != getattr(new, name), axis=1)
-    gone = np.setdiff1d(np.arange(len(auto)), auto_row)
-    ids = [cuboids.track_id[~kept], old.track_id[differs], new.track_id[differs]]
+    gone = made.rows[~np.isin(made.rows, auto_row)]
+    ids = [cuboids.track_id[auto_row < 0], old.track_id[differs], new.track_id[differs]]
     return set(np.concatenate([*ids, auto.track_id[gone]]).tolist()) - {NO_TRACK}
 
 
-def _facts(track_ids: list[int], cuboids: Cuboids, old: Tracks) -> Tracks:
+def _facts(track_ids: list[int], cuboids: Cuboids, index: AutoIndex) -> Tracks:
     """Rows of tracks, ids ascending; what a person set a box of is certain."""
     n = len(track_ids)
     out = Tracks(
@@ -73,9 +64,9 @@ def _facts(track_ids: list[int], cuboids: Cuboids, old: Tracks) -> Tracks:
     out.last_frame[:] = np.maximum.reduceat(frames, starts)
     out.n_observed[:] = np.add.reduceat(cuboids.is_keyframe[rows].astype(np.int32), starts)
     by_person = np.logical_or.reduceat(human, starts)
-    place = {track: i for i, track in enumerate(old.track_id.tolist())}
+    old = index.labels.tracks
     for i, own in enumerate(np.split(rows, starts[1:])):
-        before = place.get(track_ids[i])
+        before = index.track_row.get(track_ids[i])
         if before is not None and not by_person[i]:
             for name in ("score", "size_lwh", "is_static"):
                 getattr(out, name)[i] = getattr(old, name)[before]
@@ -86,10 +77,3 @@ def _facts(track_ids: list[int], cuboids: Cuboids, old: Tracks) -> Tracks:
         out.is_static[i] = np.all(away < STANDS_M)
     out.score[by_person] = 1.0
     return out
-
-
-def _concatenated(a: Tracks, b: Tracks) -> Tracks:
-    columns = (f.name for f in fields(Tracks))
-    return Tracks(
-        **{name: np.concatenate([getattr(a, name), getattr(b, name)]) for name in columns}
-    )
