@@ -305,6 +305,16 @@ def test_a_merge_holds_where_labels_stay_torn():
     assert len(seen.cuboids) == 20
 
 
+def test_a_merge_that_gave_one_box_only_holds_on_other_labels():
+    torn = labels({1: drive_by(0, 0, range(1, 20)), 2: drive_by(0, 30, range(20))})
+    ann = Person(torn)
+    ann.does(compose.merge(ann.sees, 2, into=1))
+    assert ann.sees.tracks.track_id.tolist() == [1]
+    seen = resolve(renumbered(torn, {1: 6, 2: 4}, commit=2), ann.edits)
+    assert seen.tracks.track_id.tolist() == [6]
+    assert frames_of(seen, 6) == list(range(20))
+
+
 def test_deleting_one_of_two_spares_the_one_that_labels_keep():
     double = labels({1: drive_by(0, 0, range(20)), 2: drive_by(0.6, 0.2, range(20))})
     ann = Person(double)

@@ -19,6 +19,7 @@ from avlabel.edits.wishes import Wish
 UNOWNED = -1
 DROPPED = -2
 Order = tuple[int, str, int]
+Piece = tuple[int, int] | None
 
 
 @dataclass(slots=True)
@@ -130,20 +131,31 @@ def _find_by_place(
 def _drop_strays(
     wishes: Sequence[Wish], index: AutoIndex, found: list[Found], config: MatchConfig
 ) -> None:
-    """A box that fits in one frame by chance makes no track of an object that is elsewhere."""
+    """A box that fits in one frame by chance makes no track of an object that is elsewhere.
+
+    What was one track of earlier labels is judged together: of an object that people merged
+    of several, each may be short.
+    """
     track_id = index.labels.cuboids.track_id
     for wish, mine in zip(wishes, found, strict=True):
-        frames = np.array(sorted(wish.claims.keys() | wish.keyframes.keys()), np.int64)
-        votes: dict[int, list[int]] = defaultdict(list)
+        pieces = _pieces(wish)
+        votes: dict[tuple[int, Piece], list[int]] = defaultdict(list)
         for frame, row in mine.rows.items():
-            votes[int(track_id[row])].append(frame)
-        for track, hits in votes.items():
+            votes[int(track_id[row]), pieces[frame]].append(frame)
+        for (track, piece), hits in votes.items():
             if mine.exact.intersection(hits) or track == NO_TRACK:
                 continue
+            frames = [frame for frame, own in pieces.items() if own == piece]
             covered = np.isin(frames, index.labels.cuboids.frame_idx[index.by_track[track]])
             if len(hits) < config.track_share * np.count_nonzero(covered):
                 for frame in hits:
                     del mine.rows[frame]
+
+
+def _pieces(wish: Wish) -> dict[int, Piece]:
+    """Commit and track of the earlier box in each frame; nothing where people set the first."""
+    claims = {frame: (c.base, c.box.auto_track) for frame, c in wish.claims.items()}
+    return {**dict.fromkeys(wish.keyframes), **claims}
 
 
 @dataclass(slots=True)
