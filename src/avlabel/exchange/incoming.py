@@ -123,8 +123,15 @@ class Incoming:
         return Incoming(**picked)
 
 
-def from_ego(rows: Sequence[LabelRow], target: Target) -> Incoming:
+def from_ego(
+    rows: Sequence[LabelRow], target: Target, timestamp_ns: Int64 | None = None
+) -> Incoming:
     """Boxes in the ego frames of their frames, as the scene's world has them.
+
+    Args:
+        rows: boxes, each in the ego frame of its frame.
+        target: the scene.
+        timestamp_ns: (N,) int64 times of the boxes, -1 where one has none of its own.
 
     Raises:
         ReadError: naming the place of what is no box, or of a second box of an object in a frame.
@@ -132,9 +139,8 @@ def from_ego(rows: Sequence[LabelRow], target: Target) -> Incoming:
     frame_rows = np.array([row.frame_row for row in rows], np.int64)
     pose = SE3.from_quat(*_checked(rows)) if rows else SE3(np.zeros((0, 3, 3)), np.zeros((0, 3)))
     placed = target.frames.world_from_ego[frame_rows] @ pose
-    return incoming(
-        rows, target.frames.frame_idx[frame_rows], placed, np.full(len(rows), -1, np.int64)
-    )
+    times = np.full(len(rows), -1, np.int64) if timestamp_ns is None else timestamp_ns
+    return incoming(rows, target.frames.frame_idx[frame_rows], placed, times)
 
 
 def from_world(
@@ -145,7 +151,7 @@ def from_world(
     Args:
         rows: boxes, in the recording's world.
         target: the scene.
-        timestamp_ns: (N,) int64 times of the boxes, if they have their own.
+        timestamp_ns: (N,) int64 times of the boxes, -1 where one has none of its own.
 
     Raises:
         ReadError: naming the place of what is no box, or of a second box of an object in a frame.

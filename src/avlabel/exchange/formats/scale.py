@@ -1,0 +1,162 @@
+"""Scale's LiDAR annotation tasks: frames to label, and the cuboids that come back."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from avlabel.core.cuboids import NO_TRACK
+from avlabel.core.se3 import SE3
+from avlabel.errors import ReadError
+from avlabel.exchange.fields import Node
+from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_world, yaw_quat
+from avlabel.exchange.job import ExportJob, FrameLabels
+from avlabel.exchange.media import points_in, write_rectified, write_text
+from avlabel.exchange.rectify import rectified
+from avlabel.exchange.registry import Exporter, Importer
+from avlabel.exchange.views import exposure_times
+from avlabel.readers.files import read_json
+from avlabel.stages.project import NO_IMAGE
+
+FILE, DRIVE = "cuboids.json", "drive.json"
+QUARTER = np.pi / 2
+"""Their yaw 0 faces +y, ours +x."""
+
+
+def write(job: ExportJob, folder: Path) -> None:
+    """``cuboids.json``, ``drive.json``, ``frames/000012.json`` and ``images/<camera>/000012.jpg``.
+
+    Everything is in the scene's world, whose origin in the recording's own is in ``drive.json``:
+    their points are 32 bits wide.
+    """
+    frames = list(job.each_frame())
+    cuboids = [{"cuboids": [_cuboid(job, row) for row in frame.rows.tolist()]} for frame in frames]
+    write_text(folder / FILE, json.dumps(cuboids) + "\n")
+    drive = {
+        "origin_m": job.scene.origin_m.tolist(),
+        "frame_idx": job.frames.frame_idx.tolist(),
+        "timestamp_ns": job.frames.ref_ns.tolist(),
+    }
+    write_text(folder / DRIVE, json.dumps(drive) + "\n")
+    for frame in frames:
+        content = _frame(job, frame, folder)
+        write_text(folder / "frames" / f"{frame.frame_idx:06d}.json", json.dumps(content) + "\n")
+
+
+def read(path: Path, target: Target) -> Incoming:
+    """Cuboids of a task's response: a list of frames in order of time.
+
+    With ``drive.json`` beside it the frames are those that it lists, and places are relative to
+    its origin; else they are the scene's, and places are in the recording's own world.
+
+    Raises:
+        ReadError: naming file and place.
+    """
+    file = path / FILE if path.is_dir() else path
+    frames = list(Node(read_json(file), str(file)))
+    numbers, origin = target.frames.frame_idx.astype(np.int64), np.zeros(3)
+    if (beside := file.with_name(DRIVE)).is_file():
+        drive = Node(read_json(beside), str(beside))
+        numbers = np.array([number.whole() for number in drive["frame_idx"]], np.int64)
+        origin = np.array(drive["origin_m"].numbers(3))
+    if len(frames) != len(numbers):
+        raise ReadError(f"{file}: expected {len(numbers)} frames, got {len(frames)}")
+    rows = []
+    for number, frame_row, frame in zip(numbers, target.rows_of(numbers), frames, strict=True):
+        for cuboid in frame["cuboids"]:
+            if frame_row < 0:
+                lost = {"frame_idx": int(number), "where": cuboid.where}
+                target.account.drop_rows("no such frame in the scene", [lost])
+                continue
+            rows.append(_row(cuboid, int(frame_row), origin))
+    return from_world(rows, target)
+
+
+def _row(cuboid: Node, frame_row: int, origin: np.ndarray) -> LabelRow:
+    width, length, height = cuboid["dimensions"].axes()
+    return LabelRow(
+        frame_row,
+        cuboid["uuid"].text(),
+        cuboid["label"].text(),
+        cuboid.where,
+        (np.array(cuboid["position"].axes()) + origin).tolist(),
+        [length, width, height],
+        yaw_quat(cuboid["yaw"].number() + QUARTER),
+    )
+
+
+def _cuboid(job: ExportJob, row: int) -> dict[str, Any]:
+    cuboids, track = job.cuboids, int(job.cuboids.track_id[row])
+    own = track if track != NO_TRACK else f"box {cuboids.cuboid_id[row]}"
+    length, width, height = cuboids.size_lwh[row].astype(float).tolist()
+    speed = float(np.linalg.norm(cuboids.velocity[row]))
+    stationary = {"stationary": speed < 0.2} if np.isfinite(speed) else {}
+    return {
+        "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{job.scene.scene_id}/{own}")),
+        "label": job.class_names[row],
+        "position": _xyz(cuboids.center[row]),
+        "dimensions": {"x": width, "y": length, "z": height},
+        "yaw": float((cuboids.yaw[row] - QUARTER + np.pi) % (2 * np.pi) - np.pi),
+        "numberOfPoints": int(cuboids.num_points[row]),
+        **stationary,
+        "attributes": job.attributes_of(row),
+    }
+
+
+def _frame(job: ExportJob, frame: FrameLabels, folder: Path) -> dict[str, Any]:
+    """What the tool is given to label: points, device and cameras, all in the scene's world."""
+    lidar = next(iter(job.scene.rig.lidars.values()))
+    device = frame.world_from_ego @ lidar.ego_from_sensor
+    points = points_in(job, frame.frame_idx, frame.world_from_ego)
+    rounded = [] if points is None else np.round(points.astype(float), 3).tolist()
+    return {
+        "device_position": _xyz(device.translation),
+        "device_heading": _heading(device),
+        "timestamp": frame.ref_ns,
+        "points": [dict(zip("xyzi", point, strict=True)) for point in rounded],
+        "images": _images(job, frame, folder),
+    }
+
+
+def _images(job: ExportJob, frame: FrameLabels, folder: Path) -> list[dict[str, Any]]:
+    images = []
+    for index, (name, times) in enumerate(exposure_times(job).items()):
+        time_ns = int(times[frame.position])
+        if time_ns == NO_IMAGE or not job.scene.trajectory.covers(time_ns):
+            continue
+        camera = job.scene.rig.cameras[name]
+        file = f"images/{name}/{frame.frame_idx:06d}.jpg"
+        write_rectified(job, frame.frame_idx, camera, folder / file)
+        pose = job.scene.trajectory.at(time_ns) @ camera.ego_from_sensor
+        fx, fy, cx, cy = rectified(camera).model.intrinsics.tolist()
+        images.append(
+            {
+                "image_url": file,
+                "camera_index": index,
+                "timestamp": time_ns,
+                "position": _xyz(pose.translation),
+                "heading": _heading(pose),
+                "camera_model": "pinhole",
+                "fx": fx,
+                "fy": fy,
+                "cx": cx,
+                "cy": cy,
+            }
+        )
+    return images
+
+
+def _xyz(values: np.ndarray) -> dict[str, float]:
+    return dict(zip("xyz", values.astype(float).tolist(), strict=True))
+
+
+def _heading(pose: SE3) -> dict[str, float]:
+    return dict(zip("wxyz", pose.quat_wxyz.tolist(), strict=True))
+
+
+EXPORTER = Exporter(write, frozenset({"track", "num_points", "attributes"}))
+IMPORTER = Importer(read)
