@@ -27,6 +27,7 @@ from avlabel_viewer.drawing.images import (
     zoomed_view,
 )
 from avlabel_viewer.drawing.mosaic import Mosaic, draw_mosaic
+from avlabel_viewer.drawing.points_on_photo import CloudOnPhoto
 
 TAXONOMY = default_taxonomy()
 LOOKING_AHEAD = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
@@ -206,3 +207,18 @@ def test_a_click_in_the_mosaic_finds_the_box() -> None:
         found = mosaic.at(tile.left_px + u, tile.top_px + v)
         assert found is not None
         assert boxes_under(found[0].photo, found[0].view, boxes, *found[1:]).tolist() == [row]
+
+
+# -- points -----------------------------------------------------------------------------------
+
+
+def test_points_lie_where_the_view_projects_them_the_nearer_in_front() -> None:
+    points = np.array([[20, 0, 1.5], [10, 0, 1.5], [10, 2, 1], [-10, 0, 1], [np.nan, 0, 0]])
+    colors = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 0, 0], [255, 0, 0]], np.uint8)
+    cloud = CloudOnPhoto(points.astype(np.float32), colors)
+    view = photo().view(640, 360).zoomed(2.0, 300.0, 180.0)
+    drawn = draw_photo(photo(), view, FrameBoxes(cars()), TAXONOMY, cloud=cloud, caption=False)
+    assert not (drawn == [255, 0, 0]).all(axis=2).any()
+    for i, color in ((1, [0, 255, 0]), (2, [0, 0, 255])):
+        v, u = np.nonzero((drawn == color).all(axis=2))
+        assert_allclose([u.mean(), v.mean()], view.project(points[[i]])[0], atol=0.6)

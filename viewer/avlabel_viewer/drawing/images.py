@@ -18,6 +18,7 @@ from avlabel.render.ink import blank, draw_text, shade, text_size
 from avlabel.render.palette import FAINT, PANEL, TEXT
 from avlabel.render.shots import SeenBoxes, Shot
 from avlabel_viewer.drawing.cut_out import cut_out
+from avlabel_viewer.drawing.points_on_photo import CloudOnPhoto, draw_cloud
 from avlabel_viewer.viewpoints.image import ImageView
 
 ZOOM_MARGIN = 0.6
@@ -87,6 +88,7 @@ def draw_photo(
     boxes: FrameBoxes,
     taxonomy: Taxonomy,
     *,
+    cloud: CloudOnPhoto | None = None,
     tags: bool = True,
     caption: bool = True,
 ) -> UInt8:
@@ -97,6 +99,7 @@ def draw_photo(
         view: which part of it, how large (``Photo.view``, ``zoomed_view``).
         boxes: of the frame.
         taxonomy: names of the classes.
+        cloud: points that are drawn beneath the boxes.
         tags: whether boxes bear their names.
         caption: whether the camera's name is in the corner.
 
@@ -106,6 +109,8 @@ def draw_photo(
     if photo.image is None:
         return _without_image(photo, view)
     picture = cut_out(photo.image, view)
+    if cloud is not None and photo.shot is not None:
+        draw_cloud(picture, view, cloud)
     seen = boxes.seen(photo)
     if seen is not None and len(seen.rows):
         selected = np.flatnonzero(seen.rows == (-1 if boxes.selected is None else boxes.selected))
