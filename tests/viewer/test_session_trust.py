@@ -250,6 +250,27 @@ def test_a_full_disk_changes_nothing_and_the_next_edit_tries_again(tiny_disk, op
     assert equal(session.cuboids, session.scene.resolved().cuboids)
 
 
+def test_a_disk_that_became_read_only_is_said_until_it_is_not(tiny_disk, open_session):
+    session = open_session(path=write_scene(tiny_disk, TWO_CARS))
+    assert move(session)
+    session.book.close()
+    before = session.labels
+    remount(tiny_disk, "ro")
+    assert not move(session)
+    assert not session.comment("lost?")
+    assert "read-only file system" in session.trouble
+    assert session.labels is before
+    remount(tiny_disk, "rw")
+    assert session.retry()
+    assert [comment.text for comment in session.labels.comments] == ["lost?"]
+    assert equal(session.cuboids, session.scene.resolved().cuboids)
+
+
+def remount(disk, how):
+    command = [shutil.which("mount"), "-o", f"remount,{how}", str(disk)]
+    subprocess.run(command, check=True)  # noqa: S603
+
+
 def test_a_disk_that_fails_to_sync_is_as_bad_as_a_full_one(open_session, monkeypatch):
     session = open_session()
     assert move(session)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -104,14 +105,22 @@ class BookmarkFile:
 def state_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
     """Where this system keeps what programs remember: XDG's state folder, or its like."""
     if platform == "win32":
-        base = environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        base = environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local"
     elif platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
+        base = _home() / "Library" / "Application Support"
     else:
         # XDG: a relative path is invalid and is ignored.
         given = environ.get("XDG_STATE_HOME", "")
-        base = given if given.startswith("/") else Path.home() / ".local" / "state"
+        base = given if given.startswith("/") else _home() / ".local" / "state"
     return Path(base) / "avlabel" / "review"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        # A user without a home, as in some containers.
+        return Path(tempfile.gettempdir())
 
 
 def _text(path: Path) -> str:

@@ -60,6 +60,8 @@ def conflicts(labels: Resolved, edits: Sequence[Edit]) -> Iterator[Item]:
         labels: resolved.
         edits: that they were resolved of; they tell the track where the conflict does not.
     """
+    if not labels.conflicts:
+        return
     concerned = {one.edit_id for one in labels.conflicts}
     by_id = {edit.edit_id: edit for edit in edits if edit.edit_id in concerned}
     for one in labels.conflicts:
