@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avlabel.core.arrays import BoolArray, Float32, Float64, Int64
+from avlabel.core.arrays import BoolArray, Float32
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.edits import compose
 from avlabel.edits.model import Draft
 from avlabel.edits.resolved import Resolved
 from avlabel.geometry.iou import bev_iou
-from avlabel.stages.refining.smooth import smooth
 from avlabel_viewer.editing.follow import Follower, View
 from avlabel_viewer.editing.keyframes import sparse
 from avlabel_viewer.editing.over_time import boxes_in, with_place
 from avlabel_viewer.editing.placement import Placement
+from avlabel_viewer.editing.smooth_path import in_metres, smooth_path
 
 PointsOf = Callable[[int], tuple[Float32, BoolArray]]
 """Frame number to (N, 3) points in the world and which of them are ground."""
@@ -29,8 +29,6 @@ MISSED = 5
 MET_IOU = 0.3
 SENSOR_M = 1.7
 """Height of the sensor above the vehicle's origin: it matters only which faces look at it."""
-SIGMA_M, HELD_SIGMA_M = 0.12, 0.02
-ACCELERATION_MPS2, TURN_RADPS2 = 2.0, 0.5
 TOLERANCE_M = 0.04
 
 
@@ -175,32 +173,8 @@ def _draft(seen: Resolved, row: int, way: _Way) -> Draft:
     boxes = boxes_in(seen, row, way.frame_idx)
     time_ns = np.array([box.timestamp_ns for box in boxes])
     order = np.argsort(time_ns)
-    smoothed = _smoothed(way.placements, time_ns, order)
-    values = np.array([_in_metres(placement) for placement in smoothed])[order]
-    keys = order[sparse(time_ns[order], values, np.zeros(len(order), np.bool_), TOLERANCE_M)]
-    after = [with_place(boxes[k], smoothed[k]) for k in np.sort(keys).tolist()]
+    path = smooth_path([way.placements[k] for k in order], time_ns[order], int(order.argmin()))
+    values = np.array([in_metres(placement) for placement in path])
+    kept = sparse(time_ns[order], values, np.zeros(len(order), np.bool_), TOLERANCE_M)
+    after = [with_place(boxes[order[k]], path[k]) for k in np.flatnonzero(kept).tolist()]
     return compose.set_boxes(seen, after, name="extend")
-
-
-def _smoothed(placements: list[Placement], time_ns: Int64, order: Int64) -> list[Placement]:
-    """The boxes along a smooth path; the first, which was there before, stays."""
-    seconds = (time_ns[order] - time_ns[order[0]]) * 1e-9
-    sigma = np.full(len(order), SIGMA_M)
-    sigma[order == 0] = HELD_SIGMA_M
-    center = np.array([placements[k].center for k in order])
-    yaw = np.unwrap([placements[k].yaw for k in order])
-    origin = center[0].copy()
-    center = smooth(seconds, center - origin, sigma, ACCELERATION_MPS2)[0] + origin
-    yaw = smooth(seconds, yaw[:, None], sigma, TURN_RADPS2)[0][:, 0]
-    out = list(placements)
-    for at, k in enumerate(order.tolist()):
-        if k != 0:
-            turned = placements[k].facing(float(yaw[at]))
-            out[k] = Placement(center[at], turned.quat_wxyz, turned.size_lwh)
-    return out
-
-
-def _in_metres(placement: Placement) -> Float64:
-    """(6,) what may not change unnoticed: the centre and the front."""
-    half = placement.size_lwh[0] / 2
-    return np.concatenate([placement.center, half * placement.rotation[:, 0]])

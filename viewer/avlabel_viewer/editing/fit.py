@@ -13,7 +13,7 @@ import numpy as np
 from avlabel.core.arrays import BoolArray, Float32, Float64
 from avlabel.stages.refining.place import anchor
 from avlabel_viewer.editing.crop import inside
-from avlabel_viewer.editing.floor import Floor, floor_under, on_floor
+from avlabel_viewer.editing.floor import Floor, floor_under
 from avlabel_viewer.editing.heading import best_turn
 from avlabel_viewer.editing.placement import Placement
 
@@ -26,10 +26,14 @@ GROWN_M = 0.3
 ROUNDS = 2
 STRAY = 0.01
 """Share of the points at each end that may stick out."""
+PAD_M = 0.03
+"""People leave so much air between the points and the faces of a box."""
 FLOOR_REACH_M = 0.35
 """Ground that lies farther from the bottom than this is not this box's."""
-LEAST_HEIGHT = 0.95
-"""A grown box may lose this little of its height in each round: roofs are seen, if at all."""
+WELL_SEEN, DOUBT_M = 60, 0.1
+"""Ground of fewer points may be off by so much."""
+LEAST_HEIGHT = 0.98
+"""A grown box loses at most this share of its height in a round: roofs are mostly seen."""
 FAR_M, FAR_SHARE = 0.5, 0.1
 """Points that begin deeper in the box than this leave its near end hidden by something else."""
 
@@ -78,16 +82,16 @@ def _seated(
 ) -> Placement:
     """The box with its near faces at the points, and on the ground."""
     low, high = np.quantile(placement.local(own), [STRAY, 1 - STRAY], axis=0)
-    sensor = _seen_from(placement, eye)
+    low, high, sensor = low - PAD_M, high + PAD_M, _seen_from(placement, eye)
     size = _sized(placement.size_lwh, high - low, sizing)
     shift = [_shift(low[a], high[a], size[a], sensor[a]) for a in (0, 1)]
     placement = placement.with_size(size).moved_along(np.array([*shift, 0.0]))
-    bottom = placement.point((0, 0, -1))
-    if floor is not None and abs(float(floor.at(bottom)) - bottom[2]) <= FLOOR_REACH_M:
-        placement = on_floor(placement, floor)
+    if floor is not None:
+        placement = placement.moved(np.array([0.0, 0.0, _rise(placement, floor)]))
     if sizing == "kept":
         return placement
-    height = _top(placement, own) + placement.size_lwh[2] / 2
+    top = np.quantile(placement.local(own)[:, 2], 1 - STRAY) + PAD_M
+    height = float(top) + placement.size_lwh[2] / 2
     if sizing == "grown":
         height = max(height, LEAST_HEIGHT * placement.size_lwh[2])
     return placement.with_size(np.array([*size[:2], height]), keeping=(0, 0, -1))
@@ -101,8 +105,12 @@ def _sized(size: Float64, measured: Float64, sizing: Sizing) -> Float64:
     return np.array([*wanted[:2], size[2]])
 
 
-def _top(placement: Placement, own: Float32) -> float:
-    return float(np.quantile(placement.local(own)[:, 2], 1 - STRAY))
+def _rise(placement: Placement, floor: Floor) -> float:
+    """Metres to the ground, as far as it is sure."""
+    bottom = placement.point((0, 0, -1))
+    off = float(floor.at(bottom)) - float(bottom[2])
+    doubt = 0.0 if floor.n_points >= WELL_SEEN else DOUBT_M
+    return float(np.sign(off)) * max(abs(off) - doubt, 0.0) if abs(off) <= FLOOR_REACH_M else 0.0
 
 
 def _shift(low: float, high: float, size: float, sensor: float) -> float:

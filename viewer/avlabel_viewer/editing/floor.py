@@ -26,10 +26,12 @@ class Floor:
     Attributes:
         xy: (2,) metres, world: the place.
         plane: (3,) height there, and slopes along x and y.
+        n_points: that it was fitted to, near the box; 0 if they are far off.
     """
 
     xy: Float64
     plane: Float64
+    n_points: int
 
     def at(self, xy: FloatArray) -> Float64:
         """(N,) float64 metres, height of the ground at (N, 2+) places, world."""
@@ -54,7 +56,8 @@ def floor_under(placement: Placement, points: Float32, is_ground: BoolArray) -> 
         if len(ground) >= MIN_POINTS:
             some = ground[:: -(-len(ground) // MOST_POINTS)].astype(np.float64)
             xy = placement.center[:2]
-            return Floor(xy, _plane(some[:, :2] - xy, some[:, 2]))
+            n_points = len(ground) if reach < REACHES_M[-1] else 0
+            return Floor(xy, _plane(some[:, :2] - xy, some[:, 2]), n_points)
     return None
 
 

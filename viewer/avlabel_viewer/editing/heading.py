@@ -16,8 +16,9 @@ STRAY = 50
 """One point in so many may stand out before a face."""
 NEAR_M = 0.1
 """Distance from a face at which a point counts half."""
-PULL = 0.3
-"""What a radian of turn costs, squared: of two headings equally good the nearer one holds."""
+PULL, SCARCE = 0.3, 40.0
+"""What a radian of turn costs, squared, and what few points add to it: of two headings nearly
+equally good the nearer one holds."""
 
 
 def best_turn(local: Float64, sensor: Float64) -> float:
@@ -36,25 +37,26 @@ def best_turn(local: Float64, sensor: Float64) -> float:
     # Mirrored so that the sensor is ahead on the left, whatever corner it looks at.
     side = np.where(sensor[:2] >= 0, 1.0, -1.0)
     mirrored = -1.0 if side[0] * side[1] < 0 else 1.0
-    return mirrored * float(_best_turn(np.ascontiguousarray(xy * side)))
+    pull = PULL + SCARCE / len(local)
+    return mirrored * float(_best_turn(np.ascontiguousarray(xy * side), pull))
 
 
 @njit(cache=True, nogil=True)
-def _best_turn(xy):  # type: ignore[no-untyped-def]
+def _best_turn(xy, pull):  # type: ignore[no-untyped-def]
     along, across = np.empty(len(xy)), np.empty(len(xy))
     best, best_score = 0.0, -np.inf
     for step, reach in ((COARSE, MAX_TURN), (FINE, COARSE)):
         middle, n = best, round(reach / step)
         for k in range(-n, n + 1):
             turn = middle + k * step
-            score = _closeness(xy, turn, along, across)
+            score = _closeness(xy, turn, along, across, pull)
             if score > best_score:
                 best, best_score = turn, score
     return best
 
 
 @njit(cache=True, nogil=True)
-def _closeness(xy, turn, along, across):  # type: ignore[no-untyped-def]
+def _closeness(xy, turn, along, across, pull):  # type: ignore[no-untyped-def]
     c, s = np.cos(turn), np.sin(turn)
     for p in range(len(xy)):
         along[p] = c * xy[p, 0] + s * xy[p, 1]
@@ -65,4 +67,4 @@ def _closeness(xy, turn, along, across):  # type: ignore[no-untyped-def]
     for p in range(len(xy)):
         away = min(abs(front - along[p]), abs(side - across[p]))
         score += 1.0 / (1.0 + (away / NEAR_M) ** 2)
-    return score / len(xy) - PULL * turn * turn
+    return score / len(xy) - pull * turn * turn
