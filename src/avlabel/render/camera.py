@@ -13,7 +13,7 @@ from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.geometry.projection import Polylines
 from avlabel.render.ink import blend, draw_fills, draw_lines, fixed_point
-from avlabel.render.labels import Tags, tag_names
+from avlabel.render.labels import Box, Tags, tag_names
 from avlabel.render.palette import GROUND, SELECTED, Rgb, class_colors
 from avlabel.render.segments import dashed_lines
 from avlabel.render.wireframes import Crop, Wireframes, whole_image, wireframes
@@ -38,12 +38,14 @@ class CameraStyle:
             are, and without a tag.
         tags: whether boxes bear their names.
         crop: what part of the camera's image the picture shows; None for all of it.
+        reserved: places u0, v0, u1, v1 in the picture that no tag may cover.
     """
 
     selected: int | None = None
     hidden: BoolArray | None = None
     tags: bool = True
     crop: Crop | None = None
+    reserved: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +105,7 @@ def draw_cuboids(
     drawn = _draw_far_side(image, shapes, ink)
     _draw_near_side(drawn, shapes, ink)
     if style.tags:
-        _draw_tags(drawn, frames, ink)
+        _draw_tags(drawn, frames, ink, style.reserved)
     return drawn
 
 
@@ -189,9 +191,9 @@ def _draw_near_side(image: UInt8, shapes: _Shapes, ink: _Ink) -> None:
             draw_lines(image, shapes.near[i], color, ink.widths[i])
 
 
-def _draw_tags(image: UInt8, frames: Wireframes, ink: _Ink) -> None:
+def _draw_tags(image: UInt8, frames: Wireframes, ink: _Ink, reserved: tuple[Box, ...]) -> None:
     """The nearest first: who comes first keeps the place."""
-    tags = Tags(size_px=max(10, round(13 * ink.scale)))
+    tags = Tags(max(10, round(13 * ink.scale)), list(reserved))
     uv_box = frames.uv_box
     tall = uv_box[:, 3] - uv_box[:, 1] >= MIN_LABEL_HEIGHT_PX * max(1.0, ink.scale)
     for i in reversed(np.flatnonzero(tall & ~np.array(ink.hidden, np.bool_))):

@@ -16,7 +16,7 @@ from avlabel_viewer.drawing.object_points import AROUND_M
 from avlabel_viewer.viewpoints.ortho import OrthoView
 
 DASH_PX, GAP_PX = 7.0, 5.0
-ARROW_PX, LEAST_ARROW_PX = 10.0, 3.0
+ARROW_PX, LEAST_ARROW_PX, ARROW_PART = 10.0, 3.0, 0.75
 FAINT_PART = 0.6
 THICK_PX = 2
 BODY_PART = 0.14
@@ -84,8 +84,11 @@ def _heading_mark(uv: Float64) -> Float64:
 
 
 def _draw_arrow(image: UInt8, mark: Float64, color: Rgb) -> None:
-    """From the middle of the box through its front; nothing where that is end-on."""
-    way = mark[1] - mark[0]
+    """From the middle of the box towards its front; nothing where that is end-on.
+
+    It ends within the box: on the front there is a handle.
+    """
+    way = ARROW_PART * (mark[1] - mark[0])
     length_px = float(np.linalg.norm(way))
     head_px = min(ARROW_PX, length_px / 3)
     if head_px < LEAST_ARROW_PX:
@@ -93,6 +96,7 @@ def _draw_arrow(image: UInt8, mark: Float64, color: Rgb) -> None:
     ahead = way / length_px
     aside = np.array([-ahead[1], ahead[0]])
     barbs = np.array([ahead, 0.7 * aside - 0.6 * ahead, -0.7 * aside - 0.6 * ahead])
-    draw_line(image, mark, color, THICK_PX)
-    draw_fill(image, mark[1] + head_px * barbs, SELECTED)
-    draw_outline(image, mark[1] + head_px * barbs, GROUND, 1)
+    head = mark[0] + way + head_px * barbs
+    draw_line(image, np.stack([mark[0], mark[0] + way]), color, THICK_PX)
+    draw_fill(image, head, SELECTED)
+    draw_outline(image, head, GROUND, 1)

@@ -15,6 +15,7 @@ from avlabel.core.taxonomy import Taxonomy
 from avlabel.geometry.projection import ImageBoxes, project_boxes
 from avlabel.render.camera import CameraStyle, draw_cuboids
 from avlabel.render.ink import blank, draw_text, shade, text_size
+from avlabel.render.labels import Box
 from avlabel.render.palette import FAINT, PANEL, TEXT
 from avlabel.render.shots import SeenBoxes, Shot
 from avlabel_viewer.drawing.cut_out import cut_out
@@ -115,10 +116,13 @@ def draw_photo(
     if seen is not None and len(seen.rows):
         selected = np.flatnonzero(seen.rows == (-1 if boxes.selected is None else boxes.selected))
         row = int(selected[0]) if len(selected) else None
-        style = CameraStyle(selected=row, hidden=seen.hidden, tags=tags, crop=view.crop)
+        reserved = (_caption_box(view, photo.camera),) if caption else ()
+        style = CameraStyle(row, seen.hidden, tags, view.crop, reserved)
         shown = boxes.cuboids.select(seen.rows)
         picture = draw_cuboids(picture, shown, seen.corners_cam, photo.model, taxonomy, style)
-    return _captioned(picture, photo.camera) if caption else picture
+    if caption:
+        _draw_caption(picture, view, photo.camera)
+    return picture
 
 
 def best_photo(photos: Sequence[Photo], boxes: FrameBoxes) -> Photo | None:
@@ -185,17 +189,25 @@ def _shown_px(found: ImageBoxes | None) -> float:
     return float(np.sqrt((u1 - u0) * (v1 - v0)) * (1.0 - found.truncation[0]))
 
 
-def _captioned(picture: UInt8, text: str) -> UInt8:
-    """The picture, its name in the upper left corner; changed in place."""
-    size_px = 11 if picture.shape[1] < 500 else 13
-    wide = text_size(text, size_px, 500)[0]
-    shade(picture, (0, 0, wide + size_px, round(1.7 * size_px)), PANEL, 0.7)
+def _caption_box(view: ImageView, text: str) -> Box:
+    """Where the caption stands: the upper left corner."""
+    size_px = _caption_px(view)
+    return 0, 0, text_size(text, size_px, 500)[0] + size_px, round(1.7 * size_px)
+
+
+def _caption_px(view: ImageView) -> int:
+    return 11 if view.width_px < 500 else 13
+
+
+def _draw_caption(picture: UInt8, view: ImageView, text: str) -> None:
+    size_px = _caption_px(view)
+    shade(picture, _caption_box(view, text), PANEL, 0.7)
     draw_text(picture, text, (size_px / 2, 1.2 * size_px), size_px, TEXT, 500)
-    return picture
 
 
 def _without_image(photo: Photo, view: ImageView) -> UInt8:
     picture = blank(view.height_px, view.width_px, PANEL)
     wide = text_size(photo.note, 13)[0]
     draw_text(picture, photo.note, ((view.width_px - wide) / 2, view.height_px / 2), 13, FAINT)
-    return _captioned(picture, photo.camera)
+    _draw_caption(picture, view, photo.camera)
+    return picture

@@ -145,5 +145,6 @@ def _draw_scale_bar(image: UInt8, view: OrthoView, size_px: int) -> None:
     length_m = max((m for m in ROUND_LENGTHS_M if m <= wanted_m), default=ROUND_LENGTHS_M[0])
     u0, v = MARGIN_PX, view.height_px - MARGIN_PX
     u1 = u0 + length_m * view.px_per_m
+    shade(image, (u0 - 4, v - size_px - 4, round(u1) + 4, v + 4), GROUND, 0.6)
     draw_line(image, np.array([[u0, v - 4], [u0, v], [u1, v], [u1, v - 4]]), FAINT, 1)
     draw_text(image, f"{length_m:g} m", (u0 + 4, v - 6), size_px - 2, FAINT)
