@@ -14,8 +14,8 @@ import avlabel
 from avlabel.cli.edits import command
 from avlabel.edits import compose
 from avlabel.errors import InputError, ReadError
-from avlabel_viewer.session.bookmark import state_folder
 from avlabel_viewer.session.changed import Changed
+from avlabel_viewer.session.folders import is_first_start, state_folder
 from avlabel_viewer.session.jobs import Jobs
 from avlabel_viewer.session.prompts import Prompt
 from avlabel_viewer.session.session import Session
@@ -265,12 +265,11 @@ def test_cancelled_work_ends_and_gives_nothing():
 # -- the rest ---------------------------------------------------------------------------------
 
 
-def test_the_state_folder_follows_the_system():
-    assert str(state_folder({"XDG_STATE_HOME": "/x"}, "linux")) == "/x/avlabel/review"
-    relative = state_folder({"XDG_STATE_HOME": "x"}, "linux")
-    assert relative == state_folder({}, "linux")
-    assert relative.parts[-4:] == (".local", "state", "avlabel", "review")
-    assert state_folder({}, "darwin").parts[-3:-2] == ("Application Support",)
+def test_where_the_system_keeps_what_programs_remember(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert state_folder() == tmp_path / "avlabel" / "review"
+    assert is_first_start()
+    assert not is_first_start()
 
 
 def test_a_deleted_object_is_selected_no_more(session):

@@ -223,3 +223,31 @@ def test_without_a_screen_it_says_what_to_do(scene_folder: Path) -> None:
     assert done.returncode == 1
     assert "DISPLAY is not set" in done.stderr
     assert "Xvfb" in done.stderr
+
+
+def test_the_first_start_explains_itself(screen: str, scene_folder: Path, tmp_path: Path) -> None:
+    window = Window(scene_folder, screen, tmp_path, guide=True)
+    try:
+        window.wait(lambda shown: shown["dialog"] == "guide")
+        window.key("Escape")
+        window.wait(lambda shown: shown["dialog"] is None)
+    finally:
+        window.kill()
+
+
+def test_a_folder_of_scenes_is_gone_through(
+    screen: str, scene_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(scene_folder, scene_folder.with_name("scene_id=zzz"))
+    window = Window(scene_folder.parent, screen, tmp_path)
+    try:
+        assert window.shown["scene"] == scene_folder.name
+        window.key("ctrl+Next")
+        shown = window.wait(lambda shown: shown["scene"] == "scene_id=zzz" and shown["has_data"])
+        select_something(window)
+        window.key("ctrl+Next")
+        window.wait(lambda shown: "no further scene" in shown["message"])
+        assert shown["frame_idx"] == 0
+        assert window.leave() == 0
+    finally:
+        window.kill()

@@ -62,12 +62,19 @@ class Window:
         display: on which screen.
         folder: for its trace and state.
         arguments: more of the command line.
+        guide: it is the first start of all, so that the guide is shown.
     """
 
-    def __init__(self, scene: Path, display: str, folder: Path, *arguments: str) -> None:
+    def __init__(
+        self, scene: Path, display: str, folder: Path, *arguments: str, guide: bool = False
+    ) -> None:
         self._display, self._folder = display, folder
         self._trace = folder / "trace.jsonl"
         self._trace.unlink(missing_ok=True)
+        seen = folder / "state" / "avlabel" / "review" / "guide-seen"
+        seen.parent.mkdir(parents=True, exist_ok=True)
+        if not guide:
+            seen.touch()
         self.environment = {
             **os.environ, "DISPLAY": display, "XDG_STATE_HOME": str(folder / "state")
         }  # fmt: skip

@@ -41,6 +41,18 @@ def locate(uri: str | Path) -> tuple[Store, int]:
     return scene, newest_number(scene)
 
 
+def scenes_at(uri: str | Path) -> list[str]:
+    """Folders of all scenes that a path or URI means: itself, or what is in a root, sorted by id.
+
+    Raises:
+        SceneNotFoundError: if there is none; the message suggests some.
+    """
+    given = Store.at(uri)
+    if newest_number(given) == 0 and len(ids := scene_ids(given)) > 1:
+        return [given.path(SCENE_PREFIX + one) for one in ids]
+    return [locate(uri)[0].path()]
+
+
 def scene_ids(root: Store) -> list[str]:
     """Sorted ids of the committed scenes in a root."""
     folders = [name for name in root.names() if name.startswith(SCENE_PREFIX)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -44,11 +44,13 @@ class Desk:
         film: the object in many frames takes the place of the street.
         rectangle: (4, 3) metres, world, that is being drawn.
         leaving: the window is to close.
+        wanted: folder of another scene that is to be opened instead, "" for none.
 
     Args:
         session: one person at work on one scene.
         open_frames: reads sensor data of a scene.
         clock: seconds, never going back.
+        scenes: folders of all scenes that lie together, this one among them.
     """
 
     def __init__(
@@ -56,8 +58,9 @@ class Desk:
         session: Session,
         open_frames: Callable[[Scene], FrameCache] = FrameCache,
         clock: Callable[[], float] = time.monotonic,
+        scenes: Sequence[str] = (),
     ) -> None:
-        self.session = session
+        self.session, self.scenes, self.wanted = session, tuple(scenes), ""
         self.box = HeldBox(session, clock)
         self.sensors = Sensors(session, open_frames)
         self.roll = FilmRoll(session, self.sensors)
@@ -91,6 +94,12 @@ class Desk:
         self.box.settle()
         self.sensors.close()
         self.session.close()
+
+    def open(self, scene: str) -> None:
+        """Have another scene opened in this one's place."""
+        self.box.settle()
+        self.wanted = scene
+        self.session.say(f"opening {scene}")
 
     # -- what the next click does -------------------------------------------------------------
 

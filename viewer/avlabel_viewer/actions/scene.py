@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from avlabel.scenes.paths import SCENE_PREFIX
 from avlabel_viewer.actions.action import Table
 from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.session.prompts import Prompt
 
 table = Table()
 
@@ -20,6 +22,45 @@ def redo(desk: Desk) -> None:
     """Redo."""
     desk.box.settle()
     desk.session.redo()
+
+
+@table("scene.next", "Ctrl+PageDown")
+def next_scene(desk: Desk) -> None:
+    """Next scene of the folder."""
+    _open_beside(desk, 1)
+
+
+@table("scene.previous", "Ctrl+PageUp")
+def previous_scene(desk: Desk) -> None:
+    """Previous scene of the folder."""
+    _open_beside(desk, -1)
+
+
+@table("scene.open", "Ctrl+O")
+def open_scene(desk: Desk) -> None:
+    """Choose another scene of the folder."""
+    others = {_name(one): one for one in desk.scenes if one != desk.session.scene.path}
+    if not others:
+        desk.session.say("this is the only scene of its folder")
+        return
+
+    def choose(name: str) -> None:
+        desk.open(others[name])
+
+    desk.session.ask(Prompt("choice", "Open", choose, tuple(others)))
+
+
+def _open_beside(desk: Desk, way: int) -> None:
+    scenes = desk.scenes
+    here = scenes.index(desk.session.scene.path) if desk.session.scene.path in scenes else 0
+    if not 0 <= here + way < len(scenes):
+        desk.session.say("there is no further scene in this folder")
+    else:
+        desk.open(scenes[here + way])
+
+
+def _name(folder: str) -> str:
+    return folder.rstrip("/").rpartition("/")[2].removeprefix(SCENE_PREFIX)
 
 
 @table("scene.newest", "Ctrl+R")

@@ -46,7 +46,7 @@ class Sensors:
         self._stacks = Accumulator(self.frames, self._scene)
         self._stack: FrameData | None = None
         self._make_cloud = CloudMaker(self._scene.taxonomy)
-        self._frame_idx = self._session.frame_idx
+        self._frame_idx, self._sharp = self._session.frame_idx, tuple[str, ...]()
         self._want(1)
 
     def close(self) -> None:
@@ -85,7 +85,14 @@ class Sensors:
             self._session.note(Changed.FRAME)
 
     def _want(self, direction: int) -> None:
-        self.frames.want(self._frame_idx, direction)
+        self.frames.want(self._frame_idx, direction, self._sharp)
+
+    def want_sharp(self, camera: str | None) -> None:
+        """Have the images of one camera whole, since a part of them is shown large."""
+        sharp = (camera,) if camera else ()
+        if sharp != self._sharp:
+            self._sharp = sharp
+            self._want(1)
 
     @property
     def progress(self) -> tuple[str, int, int]:

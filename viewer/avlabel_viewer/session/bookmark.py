@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
-import tempfile
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,6 +12,7 @@ from pathlib import Path
 import cattrs
 
 from avlabel_viewer.session.display import Display
+from avlabel_viewer.session.folders import state_folder
 from avlabel_viewer.session.reach import Reach
 
 MAX_BYTES = 1 << 20
@@ -100,27 +98,6 @@ class BookmarkFile:
             there = None
         elsewhere = there.dismissed if there else ()
         return tuple(sorted({*bookmark.dismissed, *elsewhere}))
-
-
-def state_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """Where this system keeps what programs remember: XDG's state folder, or its like."""
-    if platform == "win32":
-        base = environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local"
-    elif platform == "darwin":
-        base = _home() / "Library" / "Application Support"
-    else:
-        # XDG: a relative path is invalid and is ignored.
-        given = environ.get("XDG_STATE_HOME", "")
-        base = given if given.startswith("/") else _home() / ".local" / "state"
-    return Path(base) / "avlabel" / "review"
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError:
-        # A user without a home, as in some containers.
-        return Path(tempfile.gettempdir())
 
 
 def _text(path: Path) -> str:

@@ -24,7 +24,6 @@ class Dialogs:
 
     Args:
         window: over which.
-        desk: whose sheet and questions.
         actions: for the help sheet.
         safe: makes a callback that never raises.
     """
@@ -32,11 +31,10 @@ class Dialogs:
     def __init__(
         self,
         window: gui.Window,
-        desk: Desk,
         actions: Sequence[Action],
         safe: Callable[[Call], Call],
     ) -> None:
-        self._window, self._desk, self._actions, self._safe = window, desk, actions, safe
+        self._window, self._actions, self._safe = window, actions, safe
         self._em = window.theme.font_size
         self._shown: Prompt | Sheet | None = None
         self._enter: Call = lambda: None
@@ -47,8 +45,9 @@ class Dialogs:
         """Whether one is shown."""
         return self._shown is not None
 
-    def follow(self) -> None:
-        """Show what waits now, and only that."""
+    def follow(self, desk: Desk) -> None:
+        """Show what waits at a desk now, and only that."""
+        self._desk = desk
         wanted = self._desk.session.prompt or self._desk.sheet
         if wanted is self._shown:
             return

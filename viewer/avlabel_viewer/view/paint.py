@@ -65,7 +65,9 @@ def drawn_handles(desk: Desk, name: str, view: Viewpoint) -> Handles:
 
 def paint_images(desk: Desk) -> UInt8:
     """All camera images, (H, W, 3) uint8."""
-    return desk.sensors.photos.draw(desk.wall(), desk.views.size("images"))
+    wall = desk.wall()
+    desk.sensors.want_sharp(None if wall.zoomed is None else wall.zoomed.photo.camera)
+    return desk.sensors.photos.draw(wall, desk.views.size("images"))
 
 
 def paint_film(desk: Desk) -> UInt8:

@@ -54,14 +54,11 @@ class Panel:
 
     Args:
         em: pixels of a line of text.
-        classes: leaves of the taxonomy.
         scopes: how far edits may reach.
         hears: who is told.
     """
 
-    def __init__(
-        self, em: int, classes: Sequence[str], scopes: Sequence[str], hears: Hears
-    ) -> None:
+    def __init__(self, em: int, scopes: Sequence[str], hears: Hears) -> None:
         self._em, self._hears = em, hears
         margin = em // 2
         self.widget = gui.ScrollableVert(em // 4, gui.Margins(margin, margin, margin, margin))
@@ -74,7 +71,7 @@ class Panel:
         self._reason = self._label(wrapped(""))
         self._title = self._label()
         self._line = self._label()
-        self._classes = self._combobox("class", classes, hears.category)
+        self._classes = self._combobox("class", (), hears.category)
         self._scopes = self._combobox("reach", scopes, hears.scope)
         self._locked = gui.Checkbox("keep the size over the track")
         self._locked.set_on_checked(hears.locked)
@@ -84,6 +81,12 @@ class Panel:
             self._add_buttons(row)
         self._notes = self._label(wrapped("", NOTES))
         self._titles: list[str] = []
+
+    def offer_classes(self, classes: Sequence[str]) -> None:
+        """Let the person choose among these."""
+        self._classes.clear_items()
+        for name in classes:
+            self._classes.add_item(name)
 
     def show_scene(self, title: str, left: str) -> None:
         """What scene this is, and how much is left to do."""

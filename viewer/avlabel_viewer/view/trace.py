@@ -43,6 +43,7 @@ class Trace:
             "time_s": time.monotonic(),
             "took_ms": round(took_s * 1e3, 2),
             "changed": [one.name for one in changed],
+            "scene": session.scene.path.rstrip("/").rpartition("/")[2],
             "frame_idx": session.frame_idx,
             "has_data": desk.sensors.data is not None,
             "track_id": session.track_id,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from open3d.visualization import gui
@@ -36,7 +35,7 @@ from avlabel_viewer.view.screens import Screens
 from avlabel_viewer.view.trace import Trace
 
 LOG = logging.getLogger(__name__)
-SIZE = (1600, 950)
+NAME, SIZE = "avlabel review", (1600, 950)
 PICTURES = ("top", "side", "rear", "images", "timeline", "film")
 ESCAPE_S = 0.3
 """A wish to close this near to the Esc key came from it."""
@@ -48,56 +47,77 @@ NO_REPEAT = frozenset({"scene", "decide", "track"})
 class Window:
     """Everything on the screen; built once, then only told what has changed.
 
-    Args:
+    Attributes:
         desk: what is shown and changed.
+
+    Args:
+        open_desk: opens a scene by its folder.
+        scene: the one to begin with.
         actions: what keys and menu do.
         size: of the window, points.
         trace: is told what is shown.
+
+    Raises:
+        SceneError: if the scene cannot be opened.
     """
 
     def __init__(
         self,
-        desk: Desk,
+        open_desk: Callable[[str], Desk],
+        scene: str,
         actions: Sequence[Action],
         size: tuple[int, int] = SIZE,
         trace: Trace | None = None,
     ) -> None:
-        self.desk, self.actions = desk, {action.name: action for action in actions}
-        self._bound, self._trace = bind(actions), trace
-        self._keyboard, self._hand = Keyboard(), Hand(desk)
+        self._open_desk, self.desk = open_desk, open_desk(scene)
+        self._actions = {action.name: action for action in actions}
+        self._bound, self._trace, self._keyboard = bind(actions), trace, Keyboard()
         self._asked_s, self._escaped_s = NEVER_S, -NEVER_S
         self._app = gui.Application.instance
-        self.window = self._app.create_window(
-            f"avlabel review - {desk.session.scene.scene_id}", *size
-        )
+        self.window = self._app.create_window(NAME, *size)
         em = self.window.theme.font_size
         self.street = Perspective(self.window.renderer)
         self.pictures = {name: Picture() for name in PICTURES}
         self.panel = self._make_panel(em)
         self.status = gui.Label("")
-        self._dialogs = Dialogs(self.window, desk, actions, lambda call: self._safe(call, None))
+        self._dialogs = Dialogs(self.window, actions, lambda call: self._safe(call, None))
         self._menu = Menu(actions)
-        self._screens = Screens(desk, self.street, self.pictures, self.panel, self.status)
         self._add_widgets()
         self._listen()
+        self._sit_at(self.desk)
 
     # -- building -----------------------------------------------------------------------------
 
+    def _sit_at(self, desk: Desk) -> None:
+        """Show a desk, at first or in another's place."""
+        desk.views.rects = self.desk.views.rects
+        self.desk, self._hand = desk, Hand(desk)
+        self._screens = Screens(desk, self.street, self.pictures, self.panel, self.status)
+        scene = desk.session.scene
+        self.panel.offer_classes(scene.taxonomy.leaves)
+        self.window.title = f"{NAME} - {scene.scene_id}"
+        desk.session.note(Changed.SCENE)
+
+    def _open_wanted(self) -> None:
+        """Open the scene that the desk wants; if that fails, stay."""
+        wanted, self.desk.wanted = self.desk.wanted, ""
+        desk = self._open_desk(wanted)
+        self.desk.close()
+        self._sit_at(desk)
+
     def _make_panel(self, em: int) -> Panel:
-        desk, leaves = self.desk, self.desk.session.scene.taxonomy.leaves
-        return Panel(
-            em,
-            leaves,
-            SCOPES,
-            Hears(
-                act=self._safe(self.act, None),
-                queued=self._safe(partial(choose_queued, desk), None),
-                category=self._safe(partial(choose_category, desk), None),
-                number=self._safe(partial(type_number, desk), None),
-                scope=self._safe(partial(choose_scope, desk), None),
-                locked=self._safe(partial(choose_lock, desk), None),
-            ),
+        def told(choose: Callable[..., None]) -> Callable[..., None]:
+            return self._safe(lambda *chosen: choose(self.desk, *chosen), None)
+
+        hears = Hears(
+            act=self._safe(self.act, None),
+            queued=told(choose_queued),
+            category=told(choose_category),
+            number=told(type_number),
+            scope=told(choose_scope),
+            locked=told(choose_lock),
         )
+        return Panel(em, SCOPES, hears)
 
     def _add_widgets(self) -> None:
         self._menu.show()
@@ -120,13 +140,13 @@ class Window:
             view.widget.set_on_mouse(hear(view.widget, heard))
 
     def _safe(self, call: Callable[..., Any], otherwise: Any) -> Callable[..., Any]:
-        return guarded(call, otherwise, self.desk.session.say, LOG.error)
+        return guarded(call, otherwise, lambda words: self.desk.session.say(words), LOG.error)
 
     # -- hearing ------------------------------------------------------------------------------
 
     def act(self, name: str) -> None:
         """Do an action, and show what it did."""
-        self.actions[name].run(self.desk)
+        self._actions[name].run(self.desk)
         self._refresh()
 
     def _doer(self, action: Action) -> Callable[[], None]:
@@ -161,6 +181,8 @@ class Window:
             if abs(self._asked_s - self._escaped_s) > ESCAPE_S:
                 self.act("scene.leave")
             self._asked_s = NEVER_S
+        if self.desk.wanted:
+            self._open_wanted()
         self.desk.tick()
         return self._refresh()
 
@@ -189,7 +211,7 @@ class Window:
             # Not from within: Open3D is walking through its windows now.
             self._app.post_to_main_thread(self.window, self.window.close)
             return False
-        self._dialogs.follow()
+        self._dialogs.follow(self.desk)
         start = time.perf_counter()
         self._screens.show(changed)
         if self._trace is not None:
@@ -199,14 +221,21 @@ class Window:
 
 
 def run(
-    desk: Desk,
+    open_desk: Callable[[str], Desk],
+    scene: str,
     actions: Sequence[Action],
     size: tuple[int, int] = SIZE,
     trace: Trace | None = None,
 ) -> None:
-    """Show the window until it is closed."""
+    """Show the window until it is closed; arguments as ``Window``.
+
+    Raises:
+        SceneError: if the scene cannot be opened.
+    """
     app = gui.Application.instance
     app.initialize()
-    window = Window(desk, actions, size, trace)
-    app.run()
-    del window
+    window = Window(open_desk, scene, actions, size, trace)
+    try:
+        app.run()
+    finally:
+        window.desk.close()
