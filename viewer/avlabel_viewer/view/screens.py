@@ -12,8 +12,10 @@ from avlabel.render.trails import Trail, trails_until
 from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.actions.facts import object_facts, queue_facts, scene_facts, status_line
 from avlabel_viewer.actions.views import FOV_Y, PLANES
+from avlabel_viewer.drawing.handles import HOT
 from avlabel_viewer.drawing.lines import box_lines, label_anchors, label_texts, trail_lines
 from avlabel_viewer.session.changed import Changed
+from avlabel_viewer.view.hints import hint_lines
 from avlabel_viewer.view.paint import paint_film, paint_images, paint_plane, paint_timeline
 from avlabel_viewer.view.panel import Panel
 from avlabel_viewer.view.perspective import Perspective, Tag
@@ -47,7 +49,7 @@ class Screens:
     ) -> None:
         self._desk, self._street, self._pictures = desk, street, pictures
         self._panel, self._status = panel, status
-        self._has_rectangle = False
+        self._has_hints = False
 
     def show(self, changed: Changed) -> None:
         """Bring the screen up to date."""
@@ -69,8 +71,7 @@ class Screens:
         if changed & (BOXES | Changed.HOVER):
             for name in PLANES:
                 self._pictures[name].show(paint_plane(self._desk, name))
-        if changed & Changed.HOVER:
-            self._show_rectangle()
+            self._show_hints()
         if changed & EYE:
             self._street.look(self._desk.views.orbit, FOV_Y)
         self._status.text = status_line(self._desk)
@@ -103,16 +104,12 @@ class Screens:
             return []
         return trails_until(session.cuboids, session.frame_idx, TRAIL_S)
 
-    def _show_rectangle(self) -> None:
-        corners = self._desk.rectangle
-        if corners is None and not self._has_rectangle:
-            return
-        self._has_rectangle = corners is not None
-        segments = np.zeros((0, 2, 3), np.float32)
-        if corners is not None:
-            segments = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1, dtype=np.float32)
-        white = np.ones((len(segments), 3), np.float32)
-        self._street.show_lines("rectangle", segments, white, THIN_PX)
+    def _show_hints(self) -> None:
+        hints = hint_lines(self._desk)
+        if len(hints) or self._has_hints:
+            self._has_hints = len(hints) > 0
+            rgb = np.tile(np.array(HOT, np.float32) / np.float32(255), (len(hints), 1))
+            self._street.show_lines("hints", hints, rgb, THICK_PX)
 
     def _show_panel(self) -> None:
         desk = self._desk
