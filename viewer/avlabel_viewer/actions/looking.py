@@ -88,6 +88,12 @@ table.add(
     _switch("zoom_images", "cut-outs"),
 )
 table.add(
+    "view.points-on-image",
+    ("Shift+I",),
+    "Points on the cut-out, on or off",
+    _switch("points_on_image", "points on the cut-out"),
+)
+table.add(
     "view.with-object",
     ("Shift+P",),
     "Sweeps moved along with the object",

@@ -23,6 +23,7 @@ from avlabel_viewer.drawing.images import (
     zoomed_view,
 )
 from avlabel_viewer.drawing.mosaic import Mosaic, Tile, draw_mosaic
+from avlabel_viewer.drawing.points_on_photo import CloudOnPhoto
 from avlabel_viewer.frames.data import FrameData
 from avlabel_viewer.viewpoints.shifted import ShiftedView
 
@@ -113,8 +114,10 @@ class Photos:
         left = 0 if zoomed is None else int(width * ZOOMED_PART) + 2
         return Wall(boxes, Mosaic.of(photos, width - left, height), zoomed, left)
 
-    def draw(self, wall: Wall, size_px: tuple[int, int]) -> UInt8:
-        """(H, W, 3) uint8 RGB of a wall."""
+    def draw(
+        self, wall: Wall, size_px: tuple[int, int], cloud: CloudOnPhoto | None = None
+    ) -> UInt8:
+        """(H, W, 3) uint8 RGB of a wall, with points on its cut-out if given."""
         width, height = size_px
         picture = np.full((height, width, 3), GROUND, np.uint8)
         taxonomy, current = self._scene.taxonomy, None
@@ -122,7 +125,7 @@ class Photos:
             tile = wall.zoomed
             current = tile.photo.camera
             picture[:, : tile.view.width_px] = draw_photo(
-                tile.photo, tile.view, wall.boxes, taxonomy
+                tile.photo, tile.view, wall.boxes, taxonomy, cloud=cloud
             )
         picture[:, wall.left_px :] = draw_mosaic(wall.mosaic, wall.boxes, taxonomy, current)
         return picture

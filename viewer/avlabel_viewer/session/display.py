@@ -26,6 +26,7 @@ class Display:
         labels: class and number beside each box.
         far_m: what is farther from the vehicle is hidden; None shows everything.
         zoom_images: images are cut out around the selected object.
+        points_on_image: points are shown on the cut-out.
         point_px: size of a point.
     """
 
@@ -37,4 +38,5 @@ class Display:
     labels: bool = True
     far_m: float | None = None
     zoom_images: bool = False
+    points_on_image: bool = False
     point_px: float = 2.0

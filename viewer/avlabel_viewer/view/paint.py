@@ -11,6 +11,7 @@ from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.drawing.film import draw_film
 from avlabel_viewer.drawing.handles import Handles
 from avlabel_viewer.drawing.object_view import ObjectStyle, draw_object_view
+from avlabel_viewer.drawing.points_on_photo import CloudOnPhoto
 from avlabel_viewer.drawing.timeline import draw_timeline
 from avlabel_viewer.editing.handles import Kind, handles_of
 from avlabel_viewer.session.timeline import timeline_marks
@@ -67,7 +68,9 @@ def paint_images(desk: Desk) -> UInt8:
     """All camera images, (H, W, 3) uint8."""
     wall = desk.wall()
     desk.sensors.want_sharp(None if wall.zoomed is None else wall.zoomed.photo.camera)
-    return desk.sensors.photos.draw(wall, desk.views.size("images"))
+    cloud, on_image = desk.cloud, desk.session.display.points_on_image
+    points = CloudOnPhoto(cloud.points, cloud.colors) if on_image else None
+    return desk.sensors.photos.draw(wall, desk.views.size("images"), points)
 
 
 def paint_film(desk: Desk) -> UInt8:
