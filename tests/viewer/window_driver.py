@@ -20,6 +20,7 @@ from PIL import ImageGrab
 SCREEN = (1400, 900)
 PATIENCE_S = 60.0
 POLL_S = 0.02
+RESTING_S = 2.0
 
 
 @contextmanager
@@ -132,6 +133,19 @@ class Window:
                 raise AssertionError("the screen never showed it")
             time.sleep(POLL_S)
 
+    def resting_picture(self) -> np.ndarray:
+        """The screen when nothing on it changes any more."""
+        last, end = self.picture(), time.monotonic() + PATIENCE_S
+        still_since = time.monotonic()
+        while time.monotonic() < end:
+            time.sleep(RESTING_S / 5)
+            now = self.picture()
+            if not np.array_equal(now, last):
+                last, still_since = now, time.monotonic()
+            elif time.monotonic() - still_since > RESTING_S:
+                return now
+        raise AssertionError("the screen never rested")
+
     def wait_until_kept(self) -> None:
         """Until the file that remembers where one is has what is shown."""
         shown, end = self.shown, time.monotonic() + PATIENCE_S
@@ -162,7 +176,7 @@ class Window:
 
     def press(self, u: float, v: float, button: int = 1) -> None:
         """Press a button on a pixel."""
-        self._point(u, v)
+        self.point(u, v)
         self._run("mousedown", str(button))
 
     def drag(self, *way: tuple[float, float], button: int = 1) -> None:
@@ -170,11 +184,12 @@ class Window:
         self.press(*way[0], button)
         for u, v in way[1:]:
             self._settle()
-            self._point(u, v)
+            self.point(u, v)
         self._settle()
         self._run("mouseup", str(button))
 
-    def _point(self, u: float, v: float) -> None:
+    def point(self, u: float, v: float) -> None:
+        """Move the mouse over a pixel of the window."""
         self._run("mousemove", "--window", self._window, str(round(u)), str(round(v)))
 
     def _settle(self) -> None:

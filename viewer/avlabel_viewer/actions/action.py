@@ -19,12 +19,14 @@ class Action:
         keys: that do it, such as ``Ctrl+Shift+Z``.
         text: what it does, for menu and help sheet.
         run: does it.
+        family: what it and others do, who share a line of the help sheet; "" for a line of its own.
     """
 
     name: str
     keys: tuple[str, ...]
     text: str
     run: Run
+    family: str = ""
 
     @property
     def group(self) -> str:
@@ -38,15 +40,15 @@ class Table:
     def __init__(self) -> None:
         self.actions: list[Action] = []
 
-    def __call__(self, name: str, *keys: str) -> Callable[[Run], Run]:
+    def __call__(self, name: str, *keys: str, family: str = "") -> Callable[[Run], Run]:
         """Decorate a function; its docstring is what menu and help sheet say."""
 
         def add(run: Run) -> Run:
-            self.add(name, keys, (run.__doc__ or "").strip().rstrip("."), run)
+            self.add(name, keys, (run.__doc__ or "").strip().rstrip("."), run, family)
             return run
 
         return add
 
-    def add(self, name: str, keys: tuple[str, ...], text: str, run: Run) -> None:
+    def add(self, name: str, keys: tuple[str, ...], text: str, run: Run, family: str = "") -> None:
         """Write an action down."""
-        self.actions.append(Action(name, keys, text, run))
+        self.actions.append(Action(name, keys, text, run, family))

@@ -108,6 +108,15 @@ def _keys(value: object, where: str) -> tuple[str, ...]:
         raise ConfigError(f"{where}: {error}") from error
 
 
+def listed(keys: Sequence[str]) -> str:
+    """Several combinations; modifiers that many share are said once: ``Shift+ W A S D``."""
+    prefixes = {key[: key.rfind("+") + 1] for key in keys}
+    if len(keys) > 1 and len(prefixes) == 1 and "" not in prefixes:
+        (prefix,) = prefixes
+        return f"{prefix} {' '.join(key.removeprefix(prefix) for key in keys)}"
+    return "  ".join(spelled(key) for key in keys)
+
+
 def spelled(keys: str) -> str:
     """A combination as people read it: ``?`` instead of ``Shift+/``."""
     return "?" if normal(keys) == "Shift+/" else keys

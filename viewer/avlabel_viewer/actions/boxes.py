@@ -48,13 +48,13 @@ def flip(desk: Desk) -> None:
     desk.box.change(lambda place: place.flipped(), "flip")
 
 
-@table("box.copy-next", "Alt+Right")
+@table("box.copy-next", "Alt+Right", family="Copy it to the next, previous frame")
 def copy_next(desk: Desk) -> None:
     """Copy it to the next frame, and go there."""
     _copy(desk, 1)
 
 
-@table("box.copy-previous", "Alt+Left")
+@table("box.copy-previous", "Alt+Left", family="Copy it to the next, previous frame")
 def copy_previous(desk: Desk) -> None:
     """Copy it to the previous frame, and go there."""
     _copy(desk, -1)
@@ -75,13 +75,13 @@ def _copy(desk: Desk, n_frames: int) -> None:
 
 @table("box.new", "F")
 def new(desk: Desk) -> None:
-    """New box: click an object, or drag a rectangle."""
+    """New box: click or drag."""
     desk.set_mode("new box")
 
 
 @table("box.tilt", "Alt+T")
 def tilt(desk: Desk) -> None:
-    """Knobs in the side and rear views that pitch and roll it."""
+    """Knobs that pitch and roll it."""
     desk.tilt = not desk.tilt
     desk.session.show()
 

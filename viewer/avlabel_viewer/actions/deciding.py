@@ -13,7 +13,7 @@ table = Table()
 
 @table("decide.accept", "Enter")
 def accept(desk: Desk) -> None:
-    """Accept the object, and go to what needs eyes next."""
+    """Accept it, go on."""
     desk.box.settle()
     if desk.session.decide("accept"):
         desk.next_in_queue(1)
@@ -21,7 +21,7 @@ def accept(desk: Desk) -> None:
 
 @table("decide.reject", "Backspace")
 def reject(desk: Desk) -> None:
-    """Reject the object, and go to what needs eyes next."""
+    """Reject it, go on."""
     desk.box.settle()
     if desk.session.decide("reject"):
         desk.next_in_queue(1)
@@ -41,7 +41,7 @@ def flag(desk: Desk) -> None:
 
 @table("decide.clear", "Alt+Backspace")
 def clear(desk: Desk) -> None:
-    """Take the object's verdict back."""
+    """Take its verdict back."""
     desk.box.settle()
     desk.session.decide("clear")
 
@@ -54,14 +54,14 @@ def _accept(thing: Thing) -> Run:
     return run
 
 
-table.add("decide.accept-box", ("Shift+Enter",), "Accept the object in this frame", _accept("box"))
+table.add("decide.accept-box", ("Shift+Enter",), "Accept it in this frame", _accept("box"))
 table.add("decide.accept-frame", ("Ctrl+Enter",), "Accept the whole frame", _accept("frame"))
 table.add("decide.accept-scene", (), "Accept the whole scene", _accept("scene"))
 
 
 @table("decide.attribute", "Alt+I")
 def attribute(desk: Desk) -> None:
-    """Set an attribute of the object: name = value."""
+    """Set an attribute."""
     session = desk.session
 
     def take(text: str) -> None:
@@ -88,7 +88,7 @@ def parsed(text: str) -> Value:
 
 @table("decide.comment", "Alt+C")
 def comment(desk: Desk) -> None:
-    """Pin a remark to the object, or to the frame if none is selected."""
+    """Pin a remark to it."""
     thing: Thing = "track" if desk.session.track_id >= 0 else "frame"
     desk.session.ask(
         Prompt("text", f"Remark on this {thing}", lambda text: desk.session.comment(text, thing))

@@ -35,7 +35,7 @@ def _switch(name: str, what: str) -> Run:
 
 @table("view.behind", "1")
 def behind(desk: Desk) -> None:
-    """Look along the street from behind the vehicle."""
+    """Look along the street."""
     desk.look_along_street()
 
 
@@ -58,33 +58,33 @@ def at_object(desk: Desk) -> None:
 
 @table("view.object-side", "4")
 def beside_object(desk: Desk) -> None:
-    """Look at the object from its right."""
+    """Look at its right side."""
     place = desk.box.placement or desk.sensors.vehicle
     desk.look(Orbit.behind(place.center, place.yaw + np.pi / 2, 12.0, np.radians(12.0)))
 
 
 @table("view.object-rear", "5")
 def behind_object(desk: Desk) -> None:
-    """Look at the object from behind it."""
+    """Look at it from behind."""
     place = desk.box.placement or desk.sensors.vehicle
     desk.look(Orbit.behind(place.center, place.yaw, 14.0, np.radians(14.0)))
 
 
 @table("view.color", "O")
 def color(desk: Desk) -> None:
-    """Colour points by the next: height, intensity, time, class, track."""
+    """Colour points by something else."""
     chosen = _next(COLOR_BY, desk.session.display.color_by)
     desk.session.show(color_by=chosen)
     desk.session.say(f"points coloured by {chosen}")
 
 
 table.add("view.ground", ("H",), "Ground on or off", _switch("ground", "ground"))
-table.add("view.trails", ("T",), "Ways of the objects on or off", _switch("trails", "trails"))
-table.add("view.labels", ("L",), "Class and number on or off", _switch("labels", "labels"))
+table.add("view.trails", ("T",), "Ways on or off", _switch("trails", "trails"))
+table.add("view.labels", ("L",), "Names on or off", _switch("labels", "labels"))
 table.add(
     "view.zoom-images",
     ("I",),
-    "Images cut out around the object",
+    "Images cut out around it",
     _switch("zoom_images", "cut-outs"),
 )
 table.add(
@@ -96,14 +96,14 @@ table.add(
 table.add(
     "view.with-object",
     ("Shift+P",),
-    "Sweeps moved along with the object",
+    "Sweeps moved along with it",
     _switch("moved_with_object", "sweeps moved with the object"),
 )
 
 
 @table("view.sweeps", "P")
 def sweeps(desk: Desk) -> None:
-    """Show 1, 5, 20 or all sweeps together."""
+    """1, 5, 20 or all sweeps."""
     chosen = _next(SWEEPS, desk.session.display.sweeps)
     desk.session.show(sweeps=chosen)
     desk.session.say(f"{chosen or 'all'} sweeps together" if chosen != 1 else "one sweep")
@@ -111,7 +111,7 @@ def sweeps(desk: Desk) -> None:
 
 @table("view.far", "J")
 def far(desk: Desk) -> None:
-    """Hide what is farther than 80, 50, 30 m, or nothing."""
+    """Hide what is far: 80, 50, 30 m."""
     chosen = _next(FAR_M, desk.session.display.far_m)
     desk.session.show(far_m=chosen)
     desk.session.say(f"nothing beyond {chosen:.0f} m" if chosen else "everything, however far")
@@ -125,11 +125,13 @@ def _point_size(factor: float) -> Run:
     return change
 
 
-table.add("view.larger-points", ("=",), "Larger points", _point_size(1.5))
-table.add("view.smaller-points", ("-",), "Smaller points", _point_size(1 / 1.5))
+table.add("view.larger-points", ("=",), "Larger points", _point_size(1.5), "Larger, smaller points")
+table.add(
+    "view.smaller-points", ("-",), "Smaller points", _point_size(1 / 1.5), "Larger, smaller points"
+)
 
 
 @table("view.film", "V")
 def film(desk: Desk) -> None:
-    """The object in many frames side by side."""
+    """The object in many frames."""
     desk.show_film(not desk.film)

@@ -62,24 +62,47 @@ def _sizer(axis: int, by_m: float) -> Run:
     return grow
 
 
+def _family(axis: int, step_deg: float) -> str:
+    return f"{'Turn' if axis == 2 else 'Pitch and roll'} it by {step_deg:.0f}°"
+
+
 for _name, (_key, _way) in WAYS.items():
     _unit = np.array(_way, np.float64)
-    table.add(f"box.{_name}", (_key,), f"Move {_name} by {STEP_M} m", _mover(STEP_M * _unit))
     table.add(
-        f"box.far-{_name}", (f"Shift+{_key}",), f"Move {_name} by {FAR_M} m", _mover(FAR_M * _unit)
+        f"box.{_name}",
+        (_key,),
+        f"Move {_name} by {STEP_M} m",
+        _mover(STEP_M * _unit),
+        f"Move it by {STEP_M} m",
+    )
+    table.add(
+        f"box.far-{_name}",
+        (f"Shift+{_key}",),
+        f"Move {_name} by {FAR_M} m",
+        _mover(FAR_M * _unit),
+        f"Move it by {FAR_M} m",
     )
 for _name, (_key, _axis, _sign, _text) in TURNS.items():
     table.add(
-        f"box.{_name}", (_key,), f"{_text} by {STEP_DEG:.0f}°", _turner(_sign * STEP_DEG, _axis)
+        f"box.{_name}",
+        (_key,),
+        f"{_text} by {STEP_DEG:.0f}°",
+        _turner(_sign * STEP_DEG, _axis),
+        _family(_axis, STEP_DEG),
     )
     table.add(
         f"box.far-{_name}",
         (f"Shift+{_key}" if "+" not in _key else _key.replace("+", "+Shift+"),),
         f"{_text} by {FAR_DEG:.0f}°",
         _turner(_sign * FAR_DEG, _axis),
+        _family(_axis, FAR_DEG),
     )
 table.add("box.turn-quarter", ("C",), "Turn left by 90°", _turner(90.0, 2))
 for _name, (_key, _axis, _sign) in SIZES.items():
     table.add(
-        f"box.{_name}", (_key,), f"Make it {_name} by {STEP_M} m", _sizer(_axis, _sign * STEP_M)
+        f"box.{_name}",
+        (_key,),
+        f"Make it {_name} by {STEP_M} m",
+        _sizer(_axis, _sign * STEP_M),
+        f"Longer, wider, taller by {STEP_M} m",
     )

@@ -12,19 +12,21 @@ def _stepper(n_frames: int) -> Run:
     return lambda desk: desk.session.step(n_frames)
 
 
-table.add("frame.next", ("Right",), "Next frame", _stepper(1))
-table.add("frame.previous", ("Left",), "Previous frame", _stepper(-1))
-table.add("frame.far-next", ("Shift+Right",), "Ten frames on", _stepper(10))
-table.add("frame.far-previous", ("Shift+Left",), "Ten frames back", _stepper(-10))
+table.add("frame.next", ("Right",), "Next frame", _stepper(1), "One frame on, back")
+table.add("frame.previous", ("Left",), "Previous frame", _stepper(-1), "One frame on, back")
+table.add("frame.far-next", ("Shift+Right",), "Ten frames on", _stepper(10), "Ten frames on, back")
+table.add(
+    "frame.far-previous", ("Shift+Left",), "Ten frames back", _stepper(-10), "Ten frames on, back"
+)
 
 
-@table("frame.first", "Home")
+@table("frame.first", "Home", family="First, last frame")
 def first(desk: Desk) -> None:
     """First frame."""
     desk.session.go_to(int(desk.session.scene.frames.frame_idx[0]))
 
 
-@table("frame.last", "End")
+@table("frame.last", "End", family="First, last frame")
 def last(desk: Desk) -> None:
     """Last frame."""
     desk.session.go_to(int(desk.session.scene.frames.frame_idx[-1]))

@@ -35,13 +35,21 @@ WAYS: tuple[tuple[str, Callable[[Session, int], bool], str, str, str], ...] = (
     ("unreviewed", navigation.next_unreviewed, "U", "Shift+U", "unreviewed frame"),
 )
 for _name, _find, _key, _back, _what in WAYS:
-    table.add(f"object.next-{_name}", (_key,), f"Next {_what}", _goer(_find, 1))
-    table.add(f"object.previous-{_name}", (_back,), f"Previous {_what}", _goer(_find, -1))
+    table.add(
+        f"object.next-{_name}", (_key,), f"Next {_what}", _goer(_find, 1), f"Next, previous {_what}"
+    )
+    table.add(
+        f"object.previous-{_name}",
+        (_back,),
+        f"Previous {_what}",
+        _goer(_find, -1),
+        f"Next, previous {_what}",
+    )
 
 
 @table("object.no-trouble", "Shift+Backspace")
 def no_trouble(desk: Desk) -> None:
-    """Nothing is wrong here: next in the queue."""
+    """No trouble here, go on."""
     if desk.session.dismiss_item():
         desk.fly_to_object()
 

@@ -24,13 +24,13 @@ def redo(desk: Desk) -> None:
     desk.session.redo()
 
 
-@table("scene.next", "Ctrl+PageDown")
+@table("scene.next", "Ctrl+PageDown", family="Next, previous scene")
 def next_scene(desk: Desk) -> None:
     """Next scene of the folder."""
     _open_beside(desk, 1)
 
 
-@table("scene.previous", "Ctrl+PageUp")
+@table("scene.previous", "Ctrl+PageUp", family="Next, previous scene")
 def previous_scene(desk: Desk) -> None:
     """Previous scene of the folder."""
     _open_beside(desk, -1)
@@ -38,7 +38,7 @@ def previous_scene(desk: Desk) -> None:
 
 @table("scene.open", "Ctrl+O")
 def open_scene(desk: Desk) -> None:
-    """Choose another scene of the folder."""
+    """Open another scene."""
     others = {_name(one): one for one in desk.scenes if one != desk.session.scene.path}
     if not others:
         desk.session.say("this is the only scene of its folder")

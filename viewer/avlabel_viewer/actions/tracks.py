@@ -19,7 +19,7 @@ MOST_CANDIDATES = 8
 
 @table("track.split", "B")
 def split(desk: Desk) -> None:
-    """Split the track: from this frame on it is another object."""
+    """Split it: from here on another object."""
     session = desk.session
     if not _is_chosen(desk):
         return
@@ -33,7 +33,7 @@ def split(desk: Desk) -> None:
 
 @table("track.merge", "M")
 def merge(desk: Desk) -> None:
-    """Merge the track into another: choose it, or click it."""
+    """Merge it with another object."""
     session = desk.session
     if not _is_chosen(desk):
         return
@@ -57,7 +57,7 @@ def merge(desk: Desk) -> None:
 
 @table("track.unlink", "Shift+B")
 def take_out(desk: Desk) -> None:
-    """Take this frame's box out of its track."""
+    """Take this box out of its track."""
     session = desk.session
     if session.row is None:
         session.say("no object with a box in this frame is selected")
@@ -65,13 +65,13 @@ def take_out(desk: Desk) -> None:
         session.do(unlink(session.labels, session.row))
 
 
-@table("track.extend", "]")
+@table("track.extend", "]", family="Follow it on, back")
 def extend_on(desk: Desk) -> None:
     """Follow the object into later frames."""
     _extend(desk, forward=True)
 
 
-@table("track.extend-back", "[")
+@table("track.extend-back", "[", family="Follow it on, back")
 def extend_back(desk: Desk) -> None:
     """Follow the object into earlier frames."""
     _extend(desk, forward=False)
@@ -121,7 +121,7 @@ def delete(desk: Desk) -> None:
 
 @table("track.scope", "Alt+R")
 def scope(desk: Desk) -> None:
-    """How far edits reach: frame, between keyframes, onward, track."""
+    """How far edits reach."""
     session = desk.session
     now = SCOPES.index(session.reach.scope)
     session.set_scope(SCOPES[(now + 1) % len(SCOPES)])
@@ -130,7 +130,7 @@ def scope(desk: Desk) -> None:
 
 @table("track.lock-size", "Alt+L")
 def lock_size(desk: Desk) -> None:
-    """One size over the track, or a size for each frame."""
+    """One size over the track, or many."""
     if _is_chosen(desk):
         desk.session.lock_size(not desk.session.size_locked())
 

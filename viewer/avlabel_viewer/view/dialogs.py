@@ -8,7 +8,7 @@ from functools import partial
 from open3d.visualization import gui
 
 from avlabel_viewer.actions.action import Action
-from avlabel_viewer.actions.bindings import spelled
+from avlabel_viewer.actions.bindings import listed
 from avlabel_viewer.actions.desk import Desk, Sheet
 from avlabel_viewer.actions.guide import GUIDE
 from avlabel_viewer.session.prompts import Prompt
@@ -95,7 +95,7 @@ class Dialogs:
         return dialog
 
     def _columns(self, columns: Sequence[Pairs]) -> gui.Widget:
-        row = gui.Horiz(2 * self._em)
+        row = gui.Horiz(self._em)
         for pairs in columns:
             grid = gui.VGrid(2, self._em // 4)
             for keys, text in pairs:
@@ -171,12 +171,29 @@ def typed(text: str, keys: str) -> str:
 def help_columns(actions: Sequence[Action]) -> list[Pairs]:
     """Keys and what they do, group by group, in columns of about equal length."""
     lines: Pairs = []
-    group = ""
+    group, told = "", set[str]()
     for action in actions:
-        if action.keys and ".far-" not in action.name:
-            if action.group != group:
-                group = action.group
-                lines.append(("", group.upper()))
-            lines.append((", ".join(map(spelled, action.keys)), action.text))
-    length = -(-len(lines) // HELP_COLUMNS)
-    return [lines[i : i + length] for i in range(0, len(lines), length)]
+        if not action.keys or action.family in told:
+            continue
+        if action.group != group:
+            group = action.group
+            lines.append(("", group.upper()))
+        members = [action]
+        if action.family:
+            told.add(action.family)
+            members = [one for one in actions if one.family == action.family]
+        keys = listed([key for one in members for key in one.keys])
+        lines.append((keys, action.family or action.text))
+    return _split(lines)
+
+
+def _split(lines: Pairs) -> list[Pairs]:
+    """In columns of about equal length, none of which ends with a heading."""
+    columns: list[Pairs] = []
+    for left in range(HELP_COLUMNS, 0, -1):
+        n = -(-len(lines) // left)
+        if n < len(lines) and not lines[n - 1][0]:
+            n -= 1
+        columns.append(lines[:n])
+        lines = lines[n:]
+    return columns
