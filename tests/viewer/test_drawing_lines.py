@@ -1,4 +1,4 @@
-"""Line segments of boxes, ways and handles."""
+"""Line segments of boxes and ways."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from avlabel.render.segments import dashed
 from avlabel.render.trails import Trail
 from avlabel_viewer.drawing.lines import (
     box_lines,
-    handle_lines,
     label_anchors,
     label_texts,
     trail_lines,
@@ -94,13 +93,6 @@ def test_trails_brighten_towards_now_and_a_single_place_is_no_way() -> None:
     assert_array_equal(lines.segments[:, :, 0], [[0, 1], [1, 2], [2, 3]])
     assert (np.diff(lines.colors.sum(axis=1)) > 0).all()
     assert len(trail_lines([], TAXONOMY)) == 0
-
-
-def test_handles_are_cubes_of_their_size() -> None:
-    cubes = handle_lines(np.array([[1.0, 2.0, 3.0]]), np.array([0.2]), np.full((1, 3), 255.0))
-    assert cubes.segments.shape == (12, 2, 3)
-    assert_allclose(cubes.segments.reshape(-1, 3).min(axis=0), [0.8, 1.8, 2.8], atol=1e-6)
-    assert_allclose(cubes.segments.reshape(-1, 3).max(axis=0), [1.2, 2.2, 3.2], atol=1e-6)
 
 
 def test_labels_say_what_is_not_the_machines_and_stand_above() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -12,7 +12,7 @@ from avlabel.core.cameras import CameraModel, camera_model
 from avlabel.core.se3 import SE3
 from avlabel_viewer.viewpoints import around_box
 from avlabel_viewer.viewpoints.image import ImageView
-from avlabel_viewer.viewpoints.orbit import Orbit, flight
+from avlabel_viewer.viewpoints.orbit import Orbit
 from avlabel_viewer.viewpoints.ortho import BACK_M, OrthoView
 from avlabel_viewer.viewpoints.perspective import PerspectiveView
 from avlabel_viewer.viewpoints.viewpoint import Viewpoint
@@ -210,16 +210,26 @@ def test_turning_stops_straight_above() -> None:
     assert_allclose(orbit.up, [1, 0, 0], atol=1e-9)
 
 
-def test_walking_follows_the_view_over_the_ground() -> None:
-    orbit = Orbit.behind(np.zeros(3), np.pi / 2, 10.0)
-    assert_allclose(orbit.walked(2.0, 1.0).target, [1, 2, 0], atol=1e-12)
+@given(orbits, pixel, st.floats(0.5, 2.0))
+def test_a_zoom_keeps_the_ground_under_the_mouse_or_else_the_direction(
+    orbit: Orbit, uv: tuple[float, float], factor: float
+) -> None:
+    ray = orbit.view(1.0, WIDTH, HEIGHT).ray(*uv)
+    near = orbit.zoomed(factor, ray)
+    level = (near.target - orbit.target)[2]
+    assert level == pytest.approx(0.0, abs=1e-6)
+    if np.array_equal(near.target, orbit.target):
+        assert near.distance_m == orbit.dollied(factor).distance_m
+        return
+    along = (orbit.target[2] - ray.origin[2]) / ray.direction[2]
+    ground = ray.origin + along * ray.direction
+    # What comes closer than a lens sees has no pixel.
+    assume(along > 1.0)
+    assert_allclose(near.view(1.0, WIDTH, HEIGHT).project(ground[None])[0], uv, atol=1e-3)
 
 
-def test_a_flight_begins_and_ends_where_it_should_and_turns_the_shorter_way() -> None:
-    start = Orbit(np.zeros(3), 10.0, 3.0, 0.2)
-    end = Orbit(np.array([4.0, 2.0, 1.0]), 40.0, -3.0, 0.6)
-    for part, expected in ((0.0, start), (1.0, end)):
-        assert_allclose(flight(start, end, part).eye, expected.eye, atol=1e-9)
-    middle = flight(start, end, 0.5)
-    assert middle.distance_m == pytest.approx(20.0)
-    assert middle.azimuth == pytest.approx(np.pi)
+def test_a_zoom_at_the_sky_only_brings_the_target_nearer() -> None:
+    orbit = Orbit.behind(np.zeros(3), 0.0, 10.0, 0.1)
+    near = orbit.zoomed(2.0, orbit.view(1.0, WIDTH, HEIGHT).ray(WIDTH / 2, 0.0))
+    assert_allclose(near.target, orbit.target)
+    assert near.distance_m == 5.0

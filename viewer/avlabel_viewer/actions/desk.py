@@ -153,7 +153,8 @@ class Desk:
     def zoom(self, name: str, factor: float, u_px: float, v_px: float) -> None:
         """Nearer or farther, around a pixel."""
         if name == "street":
-            self.look(self.views.orbit.dollied(factor))
+            ray = self.views.street().ray(u_px, v_px)
+            self.look(self.views.orbit.zoomed(factor, ray))
         elif name in PLANES:
             view = self.views.plane(name, self.anchor).zoomed(factor, u_px, v_px)
             self.views.show_plane(name, view, self.anchor)

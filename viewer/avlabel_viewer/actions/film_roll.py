@@ -56,7 +56,7 @@ class FilmRoll:
             self._key, self._near = session.key, {}
         frames = [self._frame(number) for number in self._numbers()]
         self._fetch([one for one in frames if one.frame_idx not in self._near])
-        return Film.of(frames, width_px, height_px)
+        return Film.of(frames, width_px, height_px, three_views=True)
 
     def _numbers(self) -> list[int]:
         """Frame numbers, as many before the current one as after it where there are."""

@@ -134,16 +134,6 @@ class Film:
                 return tile
         return None
 
-    def section_at(self, u_px: float, v_px: float) -> tuple[FilmTile, Section] | None:
-        """The view under a pixel, with its tile; None on a tile's head and between tiles."""
-        tile = self.at(u_px, v_px)
-        for section in () if tile is None else tile.sections:
-            across, down = u_px - section.left_px, v_px - section.top_px
-            view = section.view
-            if -0.5 <= across < view.width_px - 0.5 and -0.5 <= down < view.height_px - 0.5:
-                return tile, section  # type: ignore[return-value]
-        return None
-
 
 @dataclass(frozen=True, slots=True)
 class _Plan:

@@ -1,4 +1,4 @@
-"""Boxes, ways and handles as line segments, for the view in perspective."""
+"""Boxes and ways as line segments, for the view in perspective."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from avlabel.core.arrays import BoolArray, Float32, Float64, FloatArray
 from avlabel.core.cuboids import Cuboids, Source
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.geometry.boxes import EDGES, UNIT_CORNERS, corners
+from avlabel.geometry.boxes import corners
 from avlabel.render.labels import tag_names
 from avlabel.render.palette import GROUND, SELECTED, Rgb, class_colors
 from avlabel.render.segments import dashed, edges_of
@@ -98,18 +98,6 @@ def trail_lines(trails: Sequence[Trail], taxonomy: Taxonomy) -> Lines:
     if not parts:
         return Lines.of(np.zeros((0, 2, 3)), np.zeros((0, 3)))
     return Lines.of(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-
-def handle_lines(points: Float64, half_m: Float64, colors: Float64) -> Lines:
-    """Small cubes.
-
-    Args:
-        points: (K, 3) metres, world.
-        half_m: (K,) half their sides; what looks equally large is larger the farther it is.
-        colors: (K, 3) RGB in 0..255.
-    """
-    cubes = points[:, None] + 2 * half_m[:, None, None] * UNIT_CORNERS
-    return Lines.of(edges_of(cubes).reshape(-1, 2, 3), np.repeat(colors, len(EDGES), axis=0))
 
 
 def label_anchors(cuboids: Cuboids, above_m: float = 0.25) -> Float64:

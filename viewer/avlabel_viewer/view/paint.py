@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avlabel.core.arrays import UInt8
+from avlabel.core.arrays import Float64, UInt8
 from avlabel.render.ink import draw_outline
 from avlabel.render.palette import SELECTED
 from avlabel_viewer.actions.desk import Desk
@@ -13,10 +13,11 @@ from avlabel_viewer.drawing.handles import Handles
 from avlabel_viewer.drawing.object_view import ObjectStyle, draw_object_view
 from avlabel_viewer.drawing.points_on_photo import CloudOnPhoto
 from avlabel_viewer.drawing.timeline import draw_timeline
-from avlabel_viewer.editing.handles import Kind, handles_of
+from avlabel_viewer.editing.handles import Handle, Kind, handles_of
 from avlabel_viewer.session.timeline import timeline_marks
 from avlabel_viewer.viewpoints.viewpoint import Viewpoint
 
+NO_LINE = np.zeros((0, 2))
 TITLES = {"top": "TOP", "side": "SIDE", "rear": "REAR"}
 
 
@@ -47,21 +48,21 @@ def drawn_handles(desk: Desk, name: str, view: Viewpoint) -> Handles:
     handles = [] if place is None else handles_of(place, view, tilt=desk.tilt)
     knobs = [handle for handle in handles if handle.kind is not Kind.BODY]
     over_view, over = desk.hot
-    hot = next(
-        (
-            i
-            for i, one in enumerate(knobs)
-            if over_view == name
-            and over is not None
-            and (one.kind, one.signs) == (over.kind, over.signs)
-        ),
-        None,
-    )
+    under_mouse = (over.kind, over.signs) if over is not None and over_view == name else None
+    hot = next((one for one in handles if (one.kind, one.signs) == under_mouse), None)
     return Handles(
         uv_px=np.array([one.px for one in knobs]).reshape(-1, 2),
         turns=np.array([one.kind is Kind.KNOB for one in knobs], np.bool_),
-        hot=hot,
+        hot=None if hot is None or hot.kind is Kind.BODY else knobs.index(hot),
+        hot_line_px=NO_LINE if hot is None else _outlined(hot),
     )
+
+
+def _outlined(handle: Handle) -> Float64:
+    """(P, 2) what of a box glows under the mouse: a face's edge, or its whole outline."""
+    if handle.kind is Kind.BODY:
+        return np.concatenate([handle.outline_px, handle.outline_px[:1]])
+    return handle.outline_px if handle.kind is Kind.FACE else NO_LINE
 
 
 def paint_images(desk: Desk) -> UInt8:

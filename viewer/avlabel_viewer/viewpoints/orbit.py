@@ -9,8 +9,10 @@ import numpy as np
 from avlabel.core.arrays import Float64
 from avlabel.core.se3 import SE3, wrap_angle
 from avlabel_viewer.viewpoints.perspective import PerspectiveView
+from avlabel_viewer.viewpoints.viewpoint import Ray
 
 NEAREST_M, FARTHEST_M = 0.5, 2000.0
+GRAZING, FAR_TIMES = 0.01, 4.0
 LOWEST_RAD, HIGHEST_RAD = np.deg2rad(-20.0), np.deg2rad(90.0)
 
 
@@ -91,31 +93,21 @@ class Orbit:
         part = near.distance_m / self.distance_m
         return replace(near, target=fixed + part * (self.target - fixed))
 
-    def walked(self, forward_m: float, right_m: float) -> Orbit:
-        """Eye and target moved over level ground, ahead and to the right as seen."""
-        ahead = -np.array([np.cos(self.azimuth), np.sin(self.azimuth), 0.0])
-        right = np.array([ahead[1], -ahead[0], 0.0])
-        return replace(self, target=self.target + forward_m * ahead + right_m * right)
+    def zoomed(self, factor: float, ray: Ray) -> Orbit:
+        """``factor`` times as near; what a ray meets at the target's level stays at its pixel.
+
+        A ray that meets the level nowhere, or very far away, only brings the target nearer.
+        """
+        drop_m, slope = self.target[2] - ray.origin[2], ray.direction[2]
+        along_m = drop_m / slope if abs(slope) > GRAZING else np.inf
+        if not 0 < along_m < FAR_TIMES * self.distance_m:
+            return self.dollied(factor)
+        return self.dollied_to(factor, ray.origin + along_m * ray.direction)
 
     def looking_at(self, target: Float64, distance_m: float | None = None) -> Orbit:
         """Another target from the same side; None keeps the distance."""
         distance = self.distance_m if distance_m is None else _within(distance_m)
         return replace(self, target=np.asarray(target, np.float64), distance_m=distance)
-
-
-def flight(start: Orbit, end: Orbit, part: float) -> Orbit:
-    """Where an eye is that flies from ``start`` (part 0) to ``end`` (part 1), softly at both.
-
-    The azimuth takes the shorter way; the distance changes by equal factors in equal steps.
-    """
-    s = part * part * (3 - 2 * part)
-    turn = _wrapped(end.azimuth - start.azimuth)
-    return Orbit(
-        start.target + s * (end.target - start.target),
-        float(start.distance_m ** (1 - s) * end.distance_m**s),
-        start.azimuth + s * turn,
-        start.elevation + s * (end.elevation - start.elevation),
-    )
 
 
 def _wrapped(angle: float) -> float:
