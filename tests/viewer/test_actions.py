@@ -66,3 +66,10 @@ def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, text: str, said: str) -
     file.write_text(text)
     with pytest.raises(ConfigError, match=said):
         rebound(ACTIONS, file)
+
+
+def test_the_document_lists_every_action() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "review.md").read_text()
+    for action in ACTIONS:
+        keys = " ".join(f"`{spelled(key)}`" for key in action.keys)
+        assert f"| `{action.name}` | {keys} | {action.text} |" in text
