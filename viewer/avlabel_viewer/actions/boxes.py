@@ -60,6 +60,18 @@ def copy_previous(desk: Desk) -> None:
     _copy(desk, -1)
 
 
+@table("box.copy-on", "Alt+Shift+Right", family="Copy it to the next, previous ten")
+def copy_on(desk: Desk) -> None:
+    """Copy it to the next ten frames, and go there."""
+    _copy(desk, 10)
+
+
+@table("box.copy-back", "Alt+Shift+Left", family="Copy it to the next, previous ten")
+def copy_back(desk: Desk) -> None:
+    """Copy it to the previous ten frames, and go there."""
+    _copy(desk, -10)
+
+
 def _copy(desk: Desk, n_frames: int) -> None:
     desk.box.settle()
     session = desk.session

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from avlabel.edits.model import Value
+from avlabel.edits.model import Value, Verdict
 from avlabel_viewer.actions.action import Run, Table
 from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.session.prompts import Prompt
@@ -46,17 +46,28 @@ def clear(desk: Desk) -> None:
     desk.session.decide("clear")
 
 
-def _accept(thing: Thing) -> Run:
+def _say(verdict: Verdict, thing: Thing) -> Run:
     def run(desk: Desk) -> None:
         desk.box.settle()
-        desk.session.decide("accept", thing=thing)
+        desk.session.decide(verdict, thing=thing)
 
     return run
 
 
-table.add("decide.accept-box", ("Shift+Enter",), "Accept it in this frame", _accept("box"))
-table.add("decide.accept-frame", ("Ctrl+Enter",), "Accept the whole frame", _accept("frame"))
-table.add("decide.accept-scene", (), "Accept the whole scene", _accept("scene"))
+THINGS: dict[Thing, str] = {
+    "box": "it in this frame",
+    "frame": "the whole frame",
+    "scene": "the whole scene",
+}
+KEYS = {"accept-box": ("Shift+Enter",), "accept-frame": ("Ctrl+Enter",)}
+VERDICTS: tuple[Verdict, ...] = ("accept", "reject", "flag", "clear")
+for _verdict in VERDICTS:
+    for _thing, _words in THINGS.items():
+        _name = f"{_verdict}-{_thing}"
+        _does = "Take back what was said of" if _verdict == "clear" else _verdict.capitalize()
+        table.add(
+            f"decide.{_name}", KEYS.get(_name, ()), f"{_does} {_words}", _say(_verdict, _thing)
+        )
 
 
 @table("decide.attribute", "Alt+I")

@@ -28,9 +28,10 @@ from avlabel_viewer.session.session import Session
 from avlabel_viewer.viewpoints.orbit import Orbit
 from avlabel_viewer.viewpoints.viewpoint import Viewpoint
 
-Mode = Literal["", "new box", "merge"]
+Mode = Literal["", "new box", "merge", "relink"]
 """What the next click does besides selecting."""
 Sheet = Literal["help", "guide"]
+ONWARD = ("onward", "track")
 
 
 class Desk:
@@ -108,11 +109,17 @@ class Desk:
         self.mode = "" if mode == self.mode else mode
         self.session.note(Changed.MESSAGE)
 
-    def merge_into(self, track_id: int) -> None:
-        """Give the selected track's boxes to another, and select that."""
-        session = self.session
-        self.mode = ""
-        if session.do(compose.merge(session.labels, session.track_id, track_id)):
+    def give_to(self, track_id: int) -> None:
+        """Give the selected track to another, or, to relink, as many boxes as edits reach."""
+        session, seen, mine = self.session, self.session.labels, self.session.track_id
+        draft = compose.merge(seen, mine, track_id)
+        if self.mode == "relink":
+            scope = session.reach.scope
+            first = None if scope == "track" else session.frame_idx
+            rows = compose.rows_of(seen, mine, first)
+            draft = compose.relink(seen, rows if scope in ONWARD else rows[:1], track_id)
+        self.set_mode("")
+        if session.do(draft):
             session.select(track_id)
 
     def point_at(self, view: str, handle: Handle | None) -> None:

@@ -19,7 +19,8 @@ TITLE = 42
 """Letters that a line of the list has room for."""
 MODES = {
     "new box": "click an object, or drag a rectangle in the top view: a new box · Esc: none",
-    "merge": "click the object that this one belongs to · Esc: none",
+    "merge": "click the object that this one is · Esc: none",
+    "relink": "click the object that these boxes belong to · Esc: none",
 }
 HELD = " · Shift: finely · Ctrl: past the points · Alt: keep the size"
 STREET = "click: select · drag: turn · right drag: move · wheel: nearer"

@@ -157,8 +157,8 @@ class StreetGrip:
 def select_under(desk: Desk, name: str, pointer: Pointer) -> None:
     """Select the box under a pixel of a view; none where there is none."""
     row = desk.box_under(name, pointer.u_px, pointer.v_px)
-    if desk.mode == "merge" and row is not None:
-        desk.merge_into(int(desk.box.boxes()[0].track_id[row]))
+    if desk.mode in ("merge", "relink") and row is not None:
+        desk.give_to(int(desk.box.boxes()[0].track_id[row]))
         return
     desk.session.select(None if row is None else int(desk.box.boxes()[0].track_id[row]))
 

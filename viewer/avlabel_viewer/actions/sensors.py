@@ -45,6 +45,7 @@ class Sensors:
         self.photos = Photos(self._scene)
         self._stacks = Accumulator(self.frames, self._scene)
         self._stack: FrameData | None = None
+        self._told: set[str] = set()
         self._make_cloud = CloudMaker(self._scene.taxonomy)
         self._frame_idx, self._sharp = self._session.frame_idx, tuple[str, ...]()
         self._want(1)
@@ -77,12 +78,22 @@ class Sensors:
         """Let the session know what has been read since."""
         if self._session.frame_idx in self.frames.arrivals():
             self._session.note(Changed.FRAME)
+            self._tell_problems()
         stack = self._stacks.take()
         if stack is not None:
             self._stack = stack
             for problem in stack.problems:
                 self._session.say(problem)
             self._session.note(Changed.FRAME)
+
+    def _tell_problems(self) -> None:
+        """Say once what of the current frame could not be read."""
+        problems = self.data.problems if self.data is not None else ()
+        new = [problem for problem in problems if problem not in self._told]
+        self._told.update(new)
+        if new:
+            more = f" (and {len(new) - 1} more)" if len(new) > 1 else ""
+            self._session.say(new[0] + more)
 
     def _want(self, direction: int) -> None:
         self.frames.want(self._frame_idx, direction, self._sharp)

@@ -48,11 +48,18 @@ def merge(desk: Desk) -> None:
 
     def chosen(answer: str) -> None:
         if answer in words:
-            desk.merge_into(words[answer])
+            desk.give_to(words[answer])
         else:
             desk.set_mode("merge")
 
     session.ask(Prompt("choice", "The same object as", chosen, (*words, "another: click it")))
+
+
+@table("track.relink", "Shift+M")
+def relink(desk: Desk) -> None:
+    """Give as many boxes as edits reach to another."""
+    if _is_chosen(desk):
+        desk.set_mode("relink")
 
 
 @table("track.unlink", "Shift+B")
