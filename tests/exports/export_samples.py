@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from avlabel.core.cameras import Pinhole
@@ -19,8 +20,6 @@ from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.core.tracks import Tracks
 from avlabel.core.trajectory import Trajectory
-from avlabel.edits.labels import AutoLabels
-from avlabel.edits.track_facts import retrack
 from avlabel.exchange.export import ExportReport, export_scene
 from avlabel.exchange.importing import ImportReport, import_labels
 from avlabel.exchange.options import ExportOptions, ImportOptions
@@ -178,8 +177,19 @@ def write_media(writer: SceneWriter, cuboids: Cuboids) -> None:
 
 
 def tracks_of(cuboids: Cuboids) -> Tracks:
-    labels = AutoLabels(cuboids, Tracks.empty(), frames(), default_taxonomy())
-    return retrack(cuboids, np.full(len(cuboids), -1), labels)
+    ids = np.unique(cuboids.track_id)
+    mine = [cuboids.select(cuboids.track_id == track) for track in ids]
+    n = len(ids)
+    return Tracks(
+        track_id=ids,
+        category=np.array([part.category[0] for part in mine], np.int16),
+        score=np.full(n, 0.5, np.float32),
+        first_frame=np.array([part.frame_idx.min() for part in mine], np.int32),
+        last_frame=np.array([part.frame_idx.max() for part in mine], np.int32),
+        n_observed=np.array([len(part) for part in mine], np.int32),
+        size_lwh=np.array([part.size_lwh[0] for part in mine], np.float32).reshape(-1, 3),
+        is_static=np.zeros(n, np.bool_),
+    )
 
 
 def street_scene(root: Path) -> Scene:
@@ -219,14 +229,18 @@ def assert_same_boxes(
     tilt_rad: float = 0.0,
     classes: bool = True,
 ) -> None:
-    """Boxes agree in place, size, rotation and class; ``tilt_rad`` for formats without tilt."""
+    """Boxes agree in place, size, rotation and class.
+
+    ``tilt_rad`` is for formats without tilt: a tilted box's heading differs a little from frame
+    of reference to frame of reference.
+    """
     came, went = ordered(came), ordered(went)
     assert came.frame_idx.tolist() == went.frame_idx.tolist()
     np.testing.assert_allclose(came.center, went.center, atol=m, rtol=0)
     np.testing.assert_allclose(came.size_lwh, went.size_lwh, atol=m, rtol=0)
     turned = np.abs(np.einsum("ni,ni->n", came.quat_wxyz, went.quat_wxyz))
     assert (2 * np.arccos(np.clip(turned, 0, 1)) <= rad + tilt_rad).all()
-    np.testing.assert_allclose(wrap_angle(came.yaw - went.yaw), 0, atol=rad)
+    np.testing.assert_allclose(wrap_angle(came.yaw - went.yaw), 0, atol=rad + 0.1 * tilt_rad)
     if classes:
         assert came.category.tolist() == went.category.tolist()
 
@@ -237,6 +251,9 @@ def assert_same_tracks(came: Cuboids, went: Cuboids) -> None:
     pairs = set(zip(came.track_id.tolist(), went.track_id.tolist(), strict=True))
     assert len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
 
+
+FEW = settings(max_examples=6, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+"""Every example writes two scenes; streets are small enough to be understood unshrunk."""
 
 SIZES = st.tuples(st.floats(0.3, 12.0), st.floats(0.3, 3.0), st.floats(0.3, 4.0))
 

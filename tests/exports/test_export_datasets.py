@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.feather as feather
 import pytest
 from export_samples import (
+    FEW,
     assert_same_boxes,
     assert_same_tracks,
     boxes,
@@ -16,7 +17,7 @@ from export_samples import (
     streets,
     write_scene,
 )
-from hypothesis import given, settings
+from hypothesis import given
 
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.frames import Frames
@@ -42,7 +43,7 @@ FORMATS = ("nuscenes", "argoverse2")
 NAMED = ("car", "truck", "bus", "trailer", "motorcycle", "bicycle", "pedestrian")
 
 
-@settings(max_examples=8)
+@FEW
 @given(objects=streets(NAMED))
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_any_street_comes_back(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from export_samples import (
+    FEW,
     assert_same_boxes,
     assert_same_tracks,
     boxes,
@@ -15,7 +16,7 @@ from export_samples import (
     streets,
     write_scene,
 )
-from hypothesis import given, settings
+from hypothesis import given
 
 from avlabel.exchange.export import export_scene
 from avlabel.exchange.importing import import_labels
@@ -67,7 +68,7 @@ def test_labels_come_back(street: Scene, blank: Scene, tmp_path: Path, format_na
     assert_same_boxes(labels, street.labels(), m=2e-4, rad=1e-3, tilt_rad=TILT_RAD)
 
 
-@settings(max_examples=8)
+@FEW
 @given(objects=streets(NAMED))
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_any_street_comes_back(

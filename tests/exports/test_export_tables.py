@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from export_samples import (
+    FEW,
     SIZE_PX,
     assert_same_boxes,
     assert_same_tracks,
@@ -19,7 +20,7 @@ from export_samples import (
     streets,
     write_scene,
 )
-from hypothesis import given, settings
+from hypothesis import given
 
 from avlabel.errors import ReadError
 from avlabel.exchange.export import export_scene
@@ -31,7 +32,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "exports.md"
 LABELS_ONLY = ExportOptions(points=False, images=False)
 
 
-@settings(max_examples=8)
+@FEW
 @given(objects=streets())
 @pytest.mark.parametrize("format_name", ["csv", "parquet"])
 def test_any_street_comes_back(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from export_samples import (
+    FEW,
     assert_same_boxes,
     assert_same_tracks,
     boxes,
@@ -17,7 +18,7 @@ from export_samples import (
     streets,
     write_scene,
 )
-from hypothesis import given, settings
+from hypothesis import given
 
 from avlabel.edits import compose
 from avlabel.errors import ReadError
@@ -32,7 +33,7 @@ TILT_RAD = 0.05
 FORMATS = {"openlabel": 0.0, "sustechpoints": 0.0, "scale": TILT_RAD}
 
 
-@settings(max_examples=8)
+@FEW
 @given(objects=streets())
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_any_street_comes_back(
