@@ -7,7 +7,7 @@ from avlabel_viewer.actions.action import Table
 from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.editing import over_time
 from avlabel_viewer.editing.fit import Sizing, fit_to_points
-from avlabel_viewer.editing.floor import snap_to_ground
+from avlabel_viewer.editing.floor import floor_under, snap_to_ground, tilted_to
 from avlabel_viewer.session.prompts import Prompt
 
 table = Table()
@@ -40,6 +40,20 @@ def to_ground(desk: Desk) -> None:
         desk.session.say("no ground is seen around it")
     else:
         desk.box.hold(down, "put on the ground")
+
+
+@table("box.stand", "Alt+Shift+G")
+def stand(desk: Desk) -> None:
+    """Stand it on the slope of the ground."""
+    place, data = desk.box.placement, desk.sensors.data
+    if place is None or data is None:
+        desk.session.say("nothing to put down: no box in this frame, or no points yet")
+        return
+    floor = floor_under(place, data.points, data.is_ground)
+    if floor is None:
+        desk.session.say("no ground is seen around it")
+    else:
+        desk.box.hold(tilted_to(place, floor), "stand on the slope")
 
 
 @table("box.flip", "G")

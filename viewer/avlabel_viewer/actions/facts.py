@@ -12,6 +12,7 @@ from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.editing.handles import Kind
 from avlabel_viewer.editing.typed import numbers_of
 from avlabel_viewer.session.items import Item
+from avlabel_viewer.session.notes import attributes_of, comments_of
 
 MOST_QUEUED = 200
 """More than that nobody scrolls through."""
@@ -99,24 +100,22 @@ def _notes(desk: Desk, track_id: int) -> str:
         for one in labels.decisions
         if one.track_id == track_id
     ]
-    for one in labels.attributes:
-        if one.track_id == track_id:
-            lines += [f"{name} = {value}" for name, value in one.values.items()]
-    lines += [f"{c.edit.author}: {c.text}" for c in labels.comments if c.track_id == track_id]
+    values = attributes_of(labels, track_id, desk.session.frame_idx)
+    lines += [f"{name} = {value}" for name, value in values.items()]
+    lines += [f"{c.edit.author}: {c.text}" for c in comments_of(labels, track_id)]
     return "\n".join(lines)
 
 
 def scene_facts(desk: Desk) -> tuple[str, str]:
-    """What scene this is, and how much of it is done."""
+    """What frame this is, and how much of the scene is done."""
     session = desk.session
-    frames = session.scene.frames
+    frames, progress = session.scene.frames, session.progress
     at = int(frames.positions(np.array([session.frame_idx]))[0])
-    verdicts = session.verdicts
-    reviewed = int(np.count_nonzero(verdicts.reviewed))
-    done = int(np.count_nonzero(verdicts.track))
+    done = progress.accepted + progress.rejected
     return (
         f"frame {session.frame_idx} ({at + 1} of {len(frames)})",
-        f"{done} of {len(session.labels.tracks)} objects decided, {reviewed} frames reviewed",
+        f"done: {done} of {progress.tracks} objects, {progress.frames_reviewed} of "
+        f"{progress.frames} frames, {session.queue.n_done} of the queue",
     )
 
 

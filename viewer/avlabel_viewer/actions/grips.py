@@ -39,6 +39,7 @@ class BoxGrip:
         self, desk: Desk, name: str, view: Viewpoint, handle: Handle, pointer: Pointer
     ) -> None:
         self._desk, self._name, self._handle, self._at = desk, name, handle, pointer
+        self._moved = False
         start = desk.box.placement
         assert start is not None  # noqa: S101 - there is a handle, hence a box
         self._drag = Drag(
@@ -48,7 +49,11 @@ class BoxGrip:
         self._snap_m = _snap_m(view, start)
 
     def drag(self, pointer: Pointer) -> None:
-        """The box follows."""
+        """The box follows, until it is let go by a key."""
+        if self._moved and not self._desk.box.is_held:
+            self._drag.abort()
+            return
+        self._moved = True
         now = self._drag.move(
             pointer.u_px,
             pointer.v_px,
@@ -59,7 +64,7 @@ class BoxGrip:
 
     def release(self, pointer: Pointer) -> None:
         """The box is recorded; without a way, what lies under the click is selected."""
-        if _is_click(self._at, pointer):
+        if not self._moved or _is_click(self._at, pointer):
             self._desk.box.put_back()
             select_under(self._desk, self._name, pointer)
         else:

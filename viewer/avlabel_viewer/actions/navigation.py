@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from avlabel_viewer.actions.action import Run, Table
 from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.session.playback import SPEEDS
 
 table = Table()
 
@@ -36,3 +37,21 @@ def last(desk: Desk) -> None:
 def play(desk: Desk) -> None:
     """Play, or stop."""
     desk.session.play()
+
+
+@table("frame.faster", "Shift+.", family="Play faster, slower")
+def faster(desk: Desk) -> None:
+    """Play faster."""
+    _speed(desk, 1)
+
+
+@table("frame.slower", "Shift+,", family="Play faster, slower")
+def slower(desk: Desk) -> None:
+    """Play slower."""
+    _speed(desk, -1)
+
+
+def _speed(desk: Desk, way: int) -> None:
+    session = desk.session
+    at = SPEEDS.index(session.player.speed) + way
+    session.set_speed(SPEEDS[min(max(at, 0), len(SPEEDS) - 1)])

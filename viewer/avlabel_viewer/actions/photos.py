@@ -130,11 +130,6 @@ class Photos:
         picture[:, wall.left_px :] = draw_mosaic(wall.mosaic, wall.boxes, taxonomy, current)
         return picture
 
-    def best_camera(self, wall: Wall) -> str | None:
-        """The camera that shows most of the selected object."""
-        photo = best_photo([tile.photo for tile in wall.mosaic.tiles], wall.boxes)
-        return None if photo is None else photo.camera
-
     def _zoomed(
         self, photos: list[Photo], boxes: FrameBoxes, width_px: int, height_px: int
     ) -> Tile | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from avlabel.edits import compose
 from avlabel.edits.model import SCOPES
 from avlabel_viewer.actions.action import Table
@@ -133,6 +135,15 @@ def scope(desk: Desk) -> None:
     now = SCOPES.index(session.reach.scope)
     session.set_scope(SCOPES[(now + 1) % len(SCOPES)])
     session.say(f"edits reach: {session.reach.scope}")
+
+
+@table("track.same-size", "Shift+L")
+def same_size(desk: Desk) -> None:
+    """Give the whole track this size."""
+    if _is_chosen(desk) and desk.session.row is not None:
+        session, row = desk.session, desk.session.row
+        size = session.cuboids.size_lwh[row].astype(np.float64)
+        session.do(over_time.resize_track(session.labels, row, size))
 
 
 @table("track.lock-size", "Alt+L")

@@ -63,7 +63,7 @@ class Panel:
         margin = em // 2
         self.widget = gui.ScrollableVert(em // 4, gui.Margins(margin, margin, margin, margin))
         self._scene = self._label()
-        self._left = self._label()
+        self._left = self._label(wrapped(""))
         self._queue = gui.ListView()
         self._queue.set_max_visible_items(QUEUE_ROWS)
         self._queue.set_on_selection_changed(self._chose_row)
@@ -90,7 +90,7 @@ class Panel:
 
     def show_scene(self, title: str, left: str) -> None:
         """What scene this is, and how much is left to do."""
-        self._scene.text, self._left.text = title, left
+        self._scene.text, self._left.text = title, wrapped(left)
 
     def show_queue(self, titles: list[str], current: int, reason: str) -> None:
         """What needs eyes, most urgent first, and why the current one does."""

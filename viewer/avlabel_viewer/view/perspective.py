@@ -53,7 +53,6 @@ class Perspective:
         view.set_shadowing(False)
         self.widget.scene.show_skybox(False)
         self.widget.scene.set_background([*_linear(BACKGROUND), 1.0])
-        self._n_points = -1
         self._tags: list[tuple[Tag, gui.Label3D]] = []
         self._view: PerspectiveView | None = None
 
