@@ -31,10 +31,10 @@ def broken_tracks(facts: TrackFacts) -> Iterator[Item]:
             f"ends here; track {facts.track_id[other[t]]} begins {gap_s[t]:.1f} s later, "
             f"{away_m[t]:.1f} m from where this {name(facts, t)} would be"
         )
-        yield item(facts, t, "broken-track", reason, 0.75, int(facts.last[t]))
+        yield item(facts, t, "broken-track", reason, 0.67, int(facts.last[t]))
     for t in np.flatnonzero(in_view).tolist():
         reason = f"ends {distance_m[t]:.0f} m away, with {points[t]} points on it"
-        priority = spread(1 - distance_m[t] / IN_VIEW_M, 0.3, 0.6)
+        priority = spread(1 - distance_m[t] / IN_VIEW_M, 0.77, 0.87)
         yield item(facts, t, "ends-in-view", reason, priority, int(facts.last[t]))
 
 

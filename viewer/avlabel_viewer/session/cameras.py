@@ -81,11 +81,11 @@ def camera_doubts(facts: TrackFacts, evidence: Float64) -> Iterator[Item]:
         row = _loudest(facts, said, t)
         if more[t] > FOR_ANOTHER and pooled[t, best[t]] > 0:
             reason = f"cameras see a {parents[best[t]]}, not a {name(facts, t)} ({seen})"
-            priority = spread(more[t] / 4, 0.5, 0.9)
+            priority = spread(more[t] / 4, 0.65, 0.9)
             yield item(facts, t, "camera-differs", reason, priority, row)
         elif for_own[t] < AGAINST:
             reason = f"no camera sees a {name(facts, t)} here, though in full view ({seen})"
-            yield item(facts, t, "camera-misses", reason, spread(-for_own[t] / 3, 0.4, 0.8), row)
+            yield item(facts, t, "camera-misses", reason, spread(-for_own[t] / 3, 0.55, 0.75), row)
 
 
 def _of_rows(facts: TrackFacts, evidence: Float64) -> Float64:

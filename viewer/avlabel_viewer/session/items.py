@@ -1,9 +1,9 @@
-"""What most needs a person's eyes: one reason, one place."""
+"""What most needs a person's eyes: one reason, one place, and how much of a need it is."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.findings import NOWHERE
+from avlabel.core.odds import log_odds, probability
 
 Kind = Literal[
     "conflict",
@@ -25,6 +26,11 @@ Kind = Literal[
     "size-varies",
     "few-points",
 ]
+BY_PEOPLE: tuple[Kind, ...] = ("conflict", "flag")
+"""What people wait for comes before what the labels themselves show."""
+SCORE_WEIGHT = 1.3
+"""How far the pipeline's score is believed; fitted by ``benchmarks/review_queue.py``."""
+SURE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class Item:
         reason: in words.
         frame_idx: where to look; ``NOWHERE`` for the scene as a whole.
         track_id: of the resolved labels; ``NO_TRACK`` for none.
-        priority: 0 to 1, a rough chance that a person would change something here.
+        priority: 0 to 1, the chance that a person would change something, were this all that is
+            known.
         time_ns: when a person caused it; 0 for what the labels themselves show.
     """
 
@@ -50,35 +57,38 @@ class Item:
     time_ns: int = 0
 
 
-Place = tuple[float, int, float, str]
+Place = tuple[bool, float, int, float, str]
 """Items sort by it."""
 
 
-def places(items: Sequence[Item]) -> dict[str, Place]:
-    """Where each item stands: by need of its object, items of one object together.
+def places(items: Sequence[Item], score: Mapping[int, float]) -> dict[str, Place]:
+    """Where each item stands: by need of its object, all items of one object together.
 
-    An object's need is the chance that at least one of its reasons is real, were they
-    independent. What is about no object stands alone.
+    The log odds that an object needs a person are those of the pipeline's own doubt in it, plus
+    those of each reason, as if they were independent. What is about no object stands alone.
+
+    Args:
+        items: in any order.
+        score: of tracks, 0 to 1.
     """
-    doubt: dict[int, float] = defaultdict(lambda: 1.0)
+    reasons: dict[int, float] = defaultdict(float)
     for item in items:
+        if item.kind != "low-score":
+            reasons[item.track_id] += float(log_odds(np.float64(item.priority)))
+    waited_for = {item.track_id for item in items if item.kind in BY_PEOPLE} - {NO_TRACK}
+
+    def place(item: Item) -> Place:
+        need = item.priority
         if item.track_id != NO_TRACK:
-            doubt[item.track_id] *= 1.0 - item.priority
-    return {
-        item.item_id: (
-            -round(_need(item, doubt), 9),
-            item.track_id,
-            -item.priority,
-            item.item_id,
-        )
-        for item in items
-    }
+            believed = np.float64(min(score.get(item.track_id, 0.5), SURE))
+            odds = reasons[item.track_id] - SCORE_WEIGHT * log_odds(believed)
+            need = float(probability(odds))
+        by_people = item.kind in BY_PEOPLE or item.track_id in waited_for
+        return not by_people, -round(need, 9), item.track_id, -item.priority, item.item_id
+
+    return {item.item_id: place(item) for item in items}
 
 
-def _need(item: Item, doubt: dict[int, float]) -> float:
-    return item.priority if item.track_id == NO_TRACK else 1.0 - doubt[item.track_id]
-
-
-def spread(score: float, least: float, most: float) -> float:
-    """A score of 0 to 1 as a priority between two bounds."""
-    return float(least + (most - least) * np.clip(score, 0.0, 1.0))
+def spread(share: float, least: float, most: float) -> float:
+    """A share of 0 to 1 as a priority between two bounds."""
+    return float(least + (most - least) * np.clip(share, 0.0, 1.0))

@@ -11,8 +11,10 @@ from avlabel_viewer.session.items import Item, Kind, spread
 from avlabel_viewer.session.reach import RIGID
 from avlabel_viewer.session.track_facts import TrackFacts
 
-LOW_SCORE = 0.6
+LOW_SCORE = 0.7
 FEW_POINTS = 12
+UNDECIDED = 0.5
+"""Of reasons that say no more than the score does, but tell a person what he will meet."""
 SHORT_S = 0.5
 SIZE_SHARE, SIZE_M = 0.12, 0.3
 """Boxes of a rigid object that differ by more than this share, and this much, are not one size."""
@@ -21,7 +23,7 @@ AXES = ("length", "width", "height")
 
 def low_scores(facts: TrackFacts) -> Iterator[Item]:
     """Tracks that the pipeline itself hardly believes in."""
-    score = facts.most(facts.labels.cuboids.score[facts.rows])
+    score = facts.score
     for t in np.flatnonzero(score < LOW_SCORE).tolist():
         reason = f"the pipeline is only {score[t]:.0%} sure of this {name(facts, t)}"
         yield item(facts, t, "low-score", reason, 1.0 - float(score[t]))
@@ -32,7 +34,7 @@ def few_points(facts: TrackFacts) -> Iterator[Item]:
     most = facts.most(facts.labels.cuboids.num_points[facts.rows])
     for t in np.flatnonzero((most >= 0) & (most < FEW_POINTS) & ~facts.by_person).tolist():
         reason = f"never more than {most[t]} points on this {name(facts, t)}"
-        yield item(facts, t, "few-points", reason, spread(1 - most[t] / FEW_POINTS, 0.2, 0.4))
+        yield item(facts, t, "few-points", reason, UNDECIDED)
 
 
 def short_tracks(facts: TrackFacts) -> Iterator[Item]:
@@ -44,7 +46,7 @@ def short_tracks(facts: TrackFacts) -> Iterator[Item]:
     for t in np.flatnonzero((lasts_s < SHORT_S) & whole & ~facts.by_person).tolist():
         n = counted(int(facts.n_boxes[t]), "frame")
         reason = f"this {name(facts, t)} is there for {n} only"
-        yield item(facts, t, "short-track", reason, 0.4)
+        yield item(facts, t, "short-track", reason, UNDECIDED)
 
 
 def varying_sizes(facts: TrackFacts) -> Iterator[Item]:
@@ -61,7 +63,7 @@ def varying_sizes(facts: TrackFacts) -> Iterator[Item]:
         away = np.abs(size[mine, axis] - np.median(size[mine, axis]))
         reason = f"{AXES[axis]} goes from {least[t, axis]:.1f} to {most[t, axis]:.1f} m"
         row = int(facts.rows[mine][np.argmax(away)])
-        yield item(facts, t, "size-varies", reason, spread(share[t, axis], 0.5, 0.8), row)
+        yield item(facts, t, "size-varies", reason, spread(share[t, axis], 0.65, 0.85), row)
 
 
 def name(facts: TrackFacts, t: int) -> str:

@@ -83,7 +83,9 @@ class Queue:
         everything = (*self._doubts, *conflicts(labels, edits), *flags(labels))
         unsettled = _Unsettled(labels, verdicts)
         left = [i for i in everything if i.item_id not in dismissed and unsettled(i)]
-        place = places(left)
+        tracks = labels.tracks
+        score = dict(zip(tracks.track_id.tolist(), tracks.score.tolist(), strict=True))
+        place = places(left, score)
         left.sort(key=lambda item: place[item.item_id])
         self.items, self.n_done = tuple(left), len(everything) - len(left)
         self._places = [place[item.item_id] for item in left]

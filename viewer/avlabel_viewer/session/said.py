@@ -15,7 +15,7 @@ from avlabel.edits.resolved import Resolved
 from avlabel_viewer.session.items import Item
 from avlabel_viewer.session.needs import counted
 
-OF_TRACK: dict[Severity, float] = {"error": 0.9, "warning": 0.6, "info": 0.2}
+OF_TRACK: dict[Severity, float] = {"error": 0.97, "warning": 0.77, "info": 0.55}
 OF_FRAME: dict[Severity, float] = {"error": 0.5, "warning": 0.25, "info": 0.05}
 """Of a frame alone, such as a missing image: there is seldom anything to correct."""
 OF_CONFLICT: dict[Rule, float] = {

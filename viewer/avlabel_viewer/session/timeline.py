@@ -14,7 +14,7 @@ from avlabel_viewer.drawing.timeline import TimelineMarks
 from avlabel_viewer.session.items import Item
 from avlabel_viewer.session.verdicts import Said, Verdicts
 
-GRAVE, DOUBTFUL = 0.75, 0.4
+GRAVE, DOUBTFUL = 0.9, 0.6
 """Priorities from which an item is marked as an error, or as a warning."""
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from avlabel.core.arrays import BoolArray, Int16, Int64
+from avlabel.core.arrays import BoolArray, Float32, Int16, Int64
 from avlabel.core.cuboids import NO_TRACK, Source
 from avlabel.edits.resolved import Resolved
 
@@ -67,6 +67,14 @@ class TrackFacts:
         points = self.labels.cuboids.num_points[self.rows].astype(np.int64)
         order = np.lexsort((np.arange(len(points)), -points, self.track_of))
         return np.asarray(self.rows[order[self.starts]])
+
+    @property
+    def score(self) -> Float32:
+        """(T,) of the track as a whole."""
+        tracks = self.labels.tracks
+        order = np.argsort(tracks.track_id)
+        at = order[np.searchsorted(tracks.track_id[order], self.track_id)]
+        return np.asarray(tracks.score[at])
 
     @property
     def parent(self) -> Int16:
