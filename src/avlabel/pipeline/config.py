@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from avlabel.checks.config import CheckConfig
 from avlabel.pipeline.boxes import TrackBoxesConfig
 from avlabel.pipeline.gates import GatesConfig
 from avlabel.scenes.options import StoreConfig
 from avlabel.stages.camera.fuse import FuseConfig
-from avlabel.stages.check import CheckConfig
 from avlabel.stages.detection.detect import DetectConfig
 from avlabel.stages.ingest import IngestConfig
 from avlabel.stages.project import ProjectConfig

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from avlabel.checks.run import check
 from avlabel.core.arrays import Int64
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.findings import Finding
@@ -26,7 +27,6 @@ from avlabel.pipeline.work import Work, frames_of
 from avlabel.scenes.writer import SceneWriter
 from avlabel.stages.camera.agree import agree
 from avlabel.stages.camera.fuse import Fused
-from avlabel.stages.check import check
 from avlabel.stages.project import project
 from avlabel.stages.refining.refine import refine
 from avlabel.stages.tracking.track import track
@@ -128,7 +128,7 @@ def write_labels(
 ) -> list[Finding]:
     """Check labels, project them into the images and write all three; what was noticed."""
     with clock("check"):
-        findings = check(cuboids, tracks, config.check, taxonomy)
+        findings = check(cuboids, frames, config.check, taxonomy)
     with clock("project"):
         projections, noticed = project(
             cuboids, rig, trajectory, frames.frame_idx, exposure_ns, config.project, depths

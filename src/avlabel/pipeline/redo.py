@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from avlabel import __version__
+from avlabel.checks.rules import RULES
 from avlabel.core.configs import from_toml, to_toml
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.tracks import Tracks
@@ -22,7 +23,6 @@ from avlabel.pipeline.work import resolved
 from avlabel.scenes.scene import Scene
 from avlabel.scenes.writer import SceneWriter
 from avlabel.stages.camera.fuse import Fused
-from avlabel.stages.check import RULES
 from avlabel.stages.project import FINDINGS as PROJECT_FINDINGS
 
 STAGES: Mapping[str, tuple[str, ...]] = {

@@ -1,0 +1,13 @@
+"""The rules; importing this package registers them, in the order in which they run."""
+
+from avlabel.checks.registry import RULES
+
+from avlabel.checks.rules import (  # isort: skip
+    identity as identity,
+    sizes as sizes,
+    places as places,
+    headings as headings,
+    motion as motion,
+)
+
+__all__ = ["RULES"]
