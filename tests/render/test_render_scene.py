@@ -17,7 +17,7 @@ from avlabel.core.trajectory import Trajectory
 from avlabel.errors import InputError, SceneWriteError
 from avlabel.render.frame import RenderStyle
 from avlabel.render.ledger import LEDGER, Ledger
-from avlabel.render.mosaic import CameraGrid, camera_order, compose
+from avlabel.render.mosaic import CameraGrid, camera_order, compose, looks_ahead
 from avlabel.render.scene import render_scene
 from avlabel.scenes.info import SceneInfo
 from avlabel.scenes.options import StoreConfig
@@ -198,6 +198,8 @@ def test_cameras_in_the_order_of_reading():
     turns = {"rear": np.pi, "right": -1.6, "front": 0.05, "left": 1.6, "fl": 0.9, "fr": -0.9}
     cameras = [camera(name, yaw) for name, yaw in turns.items()]
     assert camera_order(rig(*cameras)) == ["fl", "front", "fr", "left", "rear", "right"]
+    assert looks_ahead(rig(*cameras)) == "front"
+    assert looks_ahead(rig()) is None
 
 
 @pytest.mark.parametrize(("n", "columns", "rows"), [(1, 1, 1), (3, 3, 1), (6, 3, 2), (9, 5, 2)])

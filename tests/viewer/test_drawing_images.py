@@ -190,6 +190,22 @@ def test_six_cameras_make_a_strip_or_a_block() -> None:
         assert picture.shape == (mosaic.height_px, mosaic.width_px, 3)
 
 
+def test_a_large_image_takes_the_height_and_leaves_the_others_their_size() -> None:
+    photos = [photo(str(i), i * 1.0) for i in range(6)]
+    equal, large = Mosaic.of(photos, 1000, 225), Mosaic.of(photos, 1000, 225, large="3")
+    first, *others = large.tiles
+    assert first.photo.camera == "3"
+    assert [tile.photo.camera for tile in others] == ["0", "1", "2", "4", "5"]
+    assert first.view.height_px >= 224
+    assert others[0].view.width_px >= equal.tiles[0].view.width_px - 4
+    spans = [(tile.left_px, tile.top_px, tile.view) for tile in large.tiles]
+    assert all(left >= 0 and left + view.width_px <= 1000 for left, _, view in spans)
+    assert all(top >= 0 and top + view.height_px <= 225 for _, top, view in spans)
+    assert min(tile.left_px for tile in others) >= first.view.width_px
+    alone = Mosaic.of(photos[:1], 300, 200, large="0")
+    assert len(alone.tiles) == len(Mosaic.of(photos, 300, 200, large="unknown").tiles) - 5 == 1
+
+
 def test_a_pixel_of_the_mosaic_leads_to_its_camera_and_back() -> None:
     mosaic = Mosaic.of([photo(str(i), i * 1.0) for i in range(6)], 1000, 300)
     for tile in mosaic.tiles:

@@ -36,6 +36,12 @@ def camera_order(rig: Rig) -> list[str]:
     return ahead + others
 
 
+def looks_ahead(rig: Rig) -> str | None:
+    """The camera whose optical axis is closest to straight ahead; None without any."""
+    ahead = {name: camera.ego_from_sensor.rotation[0, 2] for name, camera in rig.cameras.items()}
+    return max(ahead, key=lambda name: float(ahead[name]), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class CameraGrid:
     """Tiles for cameras above a bird's-eye view.

@@ -9,7 +9,7 @@ import numpy as np
 from avlabel.core.arrays import Float64, UInt8
 from avlabel.core.cuboids import Cuboids
 from avlabel.geometry.turning import turn_rates
-from avlabel.render.mosaic import camera_order
+from avlabel.render.mosaic import camera_order, looks_ahead
 from avlabel.render.palette import GROUND
 from avlabel.render.shots import Shots
 from avlabel.scenes.scene import Scene
@@ -82,6 +82,7 @@ class Photos:
     def __init__(self, scene: Scene) -> None:
         self._scene, self._shots = scene, Shots(scene)
         self._cameras = [name for name in camera_order(scene.rig) if name in scene.cameras]
+        self._ahead = looks_ahead(scene.rig)
         self._turning: tuple[Cuboids | None, Float64] = (None, np.zeros(0))
 
     def wall(
@@ -112,7 +113,8 @@ class Photos:
         width, height = size_px
         zoomed = self._zoomed(photos, boxes, int(width * ZOOMED_PART), height) if zoom else None
         left = 0 if zoomed is None else int(width * ZOOMED_PART) + 2
-        return Wall(boxes, Mosaic.of(photos, width - left, height), zoomed, left)
+        large = None if zoomed else self._large(photos, boxes)
+        return Wall(boxes, Mosaic.of(photos, width - left, height, large), zoomed, left)
 
     def draw(
         self, wall: Wall, size_px: tuple[int, int], cloud: CloudOnPhoto | None = None
@@ -129,6 +131,11 @@ class Photos:
             )
         picture[:, wall.left_px :] = draw_mosaic(wall.mosaic, wall.boxes, taxonomy, current)
         return picture
+
+    def _large(self, photos: list[Photo], boxes: FrameBoxes) -> str | None:
+        """The camera that shows most of the selected object, or else looks ahead."""
+        best = best_photo(photos, boxes)
+        return self._ahead if best is None else best.camera
 
     def _zoomed(
         self, photos: list[Photo], boxes: FrameBoxes, width_px: int, height_px: int

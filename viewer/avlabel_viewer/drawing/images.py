@@ -182,11 +182,11 @@ def _has_image(photo: Photo) -> bool:
 
 
 def _shown_px(found: ImageBoxes | None) -> float:
-    """The root of the area that shows, less where much of the box is cut off."""
+    """The root of the area that shows, much less where some of the box is cut off."""
     if found is None or not found.visible[0]:
         return 0.0
     u0, v0, u1, v1 = found.uv_box[0]
-    return float(np.sqrt((u1 - u0) * (v1 - v0)) * (1.0 - found.truncation[0]))
+    return float(np.sqrt((u1 - u0) * (v1 - v0)) * (1.0 - found.truncation[0]) ** 2)
 
 
 def _caption_box(view: ImageView, text: str) -> Box:

@@ -15,7 +15,9 @@ from avlabel_viewer.drawing.images import FrameBoxes, Photo, draw_photo
 from avlabel_viewer.viewpoints.image import ImageView
 
 GAP_PX = 4
-TAGS_FROM_PX = 480
+LARGE_PART = 0.6
+"""Of the width that the large one takes at most."""
+TAGS_FROM_PX = 360
 """Tiles narrower than that have no room for names."""
 
 
@@ -41,7 +43,7 @@ class Mosaic:
     """Where each camera is in the picture.
 
     Attributes:
-        tiles: in the order of the cameras given.
+        tiles: the large one first, if there is one, then in the order of the cameras given.
         width_px: of the picture.
         height_px: of the picture.
     """
@@ -51,29 +53,25 @@ class Mosaic:
     height_px: int
 
     @classmethod
-    def of(cls, photos: Sequence[Photo], width_px: int, height_px: int) -> Mosaic:
-        """Rows of equal tiles, as large as fits; the whole is centred."""
-        if not photos:
-            return cls((), width_px, height_px)
-        aspect = float(np.median([p.model.width_px / p.model.height_px for p in photos]))
-        n_rows = max(
-            range(1, len(photos) + 1),
-            key=lambda n: _tile_size(len(photos), n, aspect, width_px, height_px)[0],
-        )
-        wide, high = _tile_size(len(photos), n_rows, aspect, width_px, height_px)
-        columns = -(-len(photos) // n_rows)
-        left = (width_px - columns * (wide + GAP_PX) + GAP_PX) // 2
-        top = (height_px - n_rows * (high + GAP_PX) + GAP_PX) // 2
-        tiles = tuple(
-            Tile(
-                photo,
-                left + (i % columns) * (wide + GAP_PX),
-                top + (i // columns) * (high + GAP_PX),
-                photo.view(wide, high),
-            )
-            for i, photo in enumerate(photos)
-        )
-        return cls(tiles, width_px, height_px)
+    def of(
+        cls, photos: Sequence[Photo], width_px: int, height_px: int, large: str | None = None
+    ) -> Mosaic:
+        """Rows of equal tiles, as large as fits; the whole is centred.
+
+        Args:
+            photos: in the order of reading.
+            width_px: of the picture.
+            height_px: of the picture.
+            large: a camera that takes up the whole height, left of the others.
+        """
+        size = width_px, height_px
+        first = [photo for photo in photos if photo.camera == large and len(photos) > 1]
+        if not first:
+            return cls(_grid(photos, (0, 0), size), *size)
+        wide = min(round(height_px * _aspect(first)), round(LARGE_PART * width_px))
+        rest = [photo for photo in photos if photo.camera != large]
+        others = _grid(rest, (wide + GAP_PX, 0), (max(width_px - wide - GAP_PX, 1), height_px))
+        return cls(_grid(first, (0, 0), (wide, height_px)) + others, *size)
 
     def at(self, u_px: float, v_px: float) -> tuple[Tile, float, float] | None:
         """The tile under a pixel, and the pixel in the tile's view; None between tiles."""
@@ -103,6 +101,34 @@ def draw_mosaic(
             square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
             draw_outline(picture, corner + square * size, SELECTED, 2)
     return picture
+
+
+def _grid(
+    photos: Sequence[Photo], corner: tuple[int, int], size: tuple[int, int]
+) -> tuple[Tile, ...]:
+    """Equal tiles in rows, in the middle of a rectangle."""
+    if not photos:
+        return ()
+    n, aspect = len(photos), _aspect(photos)
+    n_rows = max(range(1, n + 1), key=lambda rows: _tile_size(n, rows, aspect, *size)[0])
+    wide, high = _tile_size(n, n_rows, aspect, *size)
+    columns = -(-n // n_rows)
+    left = corner[0] + (size[0] - columns * (wide + GAP_PX) + GAP_PX) // 2
+    top = corner[1] + (size[1] - n_rows * (high + GAP_PX) + GAP_PX) // 2
+    return tuple(
+        Tile(
+            photo,
+            left + (i % columns) * (wide + GAP_PX),
+            top + (i // columns) * (high + GAP_PX),
+            photo.view(wide, high),
+        )
+        for i, photo in enumerate(photos)
+    )
+
+
+def _aspect(photos: Sequence[Photo]) -> float:
+    """Width by height that most images have, about."""
+    return float(np.median([p.model.width_px / p.model.height_px for p in photos]))
 
 
 def _tile_size(
