@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -184,3 +185,16 @@ def _kitti_sweep(path: Path, frame_idx: int) -> Sweep:
         np.zeros(n, np.int32),
         compensated=True,
     )
+
+
+def test_reading_leaves_nothing_to_the_garbage_collector(scene_path: Path) -> None:
+    scene = avlabel.open_scene(scene_path)
+    scene.sweep(7)
+    gc.collect()
+    gc.disable()
+    try:
+        scene.sweep(8)
+        # A long scene's footer takes megabytes, which must not wait for a collection.
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -76,12 +76,13 @@ def row_group_cost(
     Raises:
         ValueError: if a page lies outside its column, or rows and values do not agree.
     """
-    group = metadata.row_group(i)
+    # Not metadata.schema: that one and its metadata would keep each other alive.
+    group, schema = metadata.row_group(i), pq.ParquetSchema(metadata)
     n_bytes, text = 0, {}
     if group.num_rows == 0:
         return Cost(0, {})
     for k in range(group.num_columns):
-        chunk, about = group.column(k), metadata.schema.column(k)
+        chunk, about = group.column(k), schema.column(k)
         if columns is not None and top_column(chunk) not in columns:
             continue
         pages = list(_pages(stream, *chunk_span(chunk, stream.size())))
