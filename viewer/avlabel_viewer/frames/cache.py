@@ -74,13 +74,20 @@ class FrameCache:
 
     # -- asking -------------------------------------------------------------------------------
 
-    def want(self, frame_idx: int, direction: int = 1, sharp: Iterable[str] = ()) -> None:
+    def want(
+        self,
+        frame_idx: int,
+        direction: int = 1,
+        sharp: Iterable[str] = (),
+        points_of: Iterable[int] = (),
+    ) -> None:
         """Make a frame current: it is read first, then its neighbours; all else is dropped.
 
         Args:
             frame_idx: the recording's own frame number.
             direction: of travel; negative for backwards.
             sharp: cameras whose images are wanted whole, not shrunk.
+            points_of: frames whose points are wanted, without images, before the neighbours.
 
         Raises:
             ValueError: if the scene has no such frame.
@@ -89,7 +96,10 @@ class FrameCache:
         with self._changed:
             self._sharp = frozenset(sharp)
             shrinks = self._shrinks()
-            self._wanted = [part for one in frames for part in frame_parts(one, shrinks)]
+            now, *next_ones = (frame_parts(one, shrinks) for one in frames)
+            points = [Part(self._known(one)) for one in points_of]
+            ordered = [*now, *points, *(part for parts in next_ones for part in parts)]
+            self._wanted = list(dict.fromkeys(ordered))
             self._shelf.want(self._wanted)
             self._full = False
             self._changed.notify_all()
