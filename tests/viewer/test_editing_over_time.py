@@ -148,6 +148,18 @@ def place_of(auto: AutoLabels, row: int) -> Placement:
     return Placement.of(auto.cuboids, row)
 
 
+def test_where_the_same_corner_stays_nearest_one_box_carries_the_size() -> None:
+    ahead = labels({3: drive_by(30, 4, range(20))})
+    person = Person(ahead)
+    draft = resize_track(person.sees, person.row(3, 5), np.array([5.0, 1.8, 1.6]))
+    assert [box.frame_idx for box in draft.change.after] == [5]
+    person.does(draft)
+    for frame in range(20):
+        after = Placement.of(person.sees.cuboids, person.row(3, frame))
+        np.testing.assert_allclose(after.size_lwh, [5.0, 1.8, 1.6], rtol=1e-6)
+        np.testing.assert_allclose(after.point((-1, -1, -1)), [27.75 + frame, 3, 0], atol=0.021)
+
+
 def test_a_resized_track_keeps_its_keyframes_where_they_were_seen() -> None:
     person = Person(passing_vehicle())
     moved = place_of(person.auto, 3).moved(np.array([0.4, -0.2, 0.0]))
@@ -157,11 +169,19 @@ def test_a_resized_track_keeps_its_keyframes_where_they_were_seen() -> None:
     np.testing.assert_allclose(after.point((-1, -1, -1)), moved.point((-1, -1, -1)), atol=1e-9)
 
 
-@given(st.lists(st.floats(-5, 5), min_size=2, max_size=30), st.floats(0.01, 1))
-def test_between_sparse_keyframes_a_line_is_close_enough(ys: list[float], tolerance: float) -> None:
+@given(
+    st.lists(st.floats(-5, 5), min_size=2, max_size=30), st.floats(0.01, 1), st.booleans(),
+    st.integers(0, 29),
+)  # fmt: skip
+def test_between_sparse_keyframes_a_line_is_close_enough(
+    ys: list[float], tolerance: float, open_ends: bool, row: int
+) -> None:
     time_ns = np.arange(len(ys)) * 100_000_000
     values = np.array(ys)[:, None]
-    kept = np.flatnonzero(sparse(time_ns, values, np.zeros(len(ys), np.bool_), tolerance))
+    must = np.arange(len(ys)) == row % len(ys)
+    rows = sparse(time_ns, values, must, tolerance, open_ends=open_ends)
+    assert rows[must].all()
+    kept = np.flatnonzero(rows)
     between = np.interp(np.arange(len(ys)), kept, values[kept, 0])
     assert np.abs(between - values[:, 0]).max() <= tolerance + 1e-9
 

@@ -100,7 +100,9 @@ def resize_track(seen: Resolved, row: int, size_lwh: Float64) -> Draft:
     best, and its bottom stays on the ground. Only as many boxes are set as it takes to carry the
     others along.
     """
-    return compose.set_boxes(seen, _resized(seen, row, size_lwh), name="resize track")
+    return compose.set_boxes(
+        seen, _resized(seen, row, size_lwh), name="resize track", scope="track"
+    )
 
 
 def put_sized(seen: Resolved, row: int, placement: Placement, *, name: str) -> Draft:
@@ -110,7 +112,7 @@ def put_sized(seen: Resolved, row: int, placement: Placement, *, name: str) -> D
         with_place(box, placement) if box.frame_idx == here else box
         for box in _resized(seen, row, placement.size_lwh)
     ]
-    return compose.set_boxes(seen, after, name=name)
+    return compose.set_boxes(seen, after, name=name, scope="track")
 
 
 def _resized(seen: Resolved, row: int, size_lwh: Float64) -> list[Box]:
@@ -132,7 +134,8 @@ def _resized(seen: Resolved, row: int, size_lwh: Float64) -> list[Box]:
     correction = np.einsum("nij,ni->nj", rotation, center - origin)
     must = cuboids.source[rows] == Source.HUMAN
     must |= rows == row
-    keys = sparse(cuboids.timestamp_ns[rows], correction, must, RESIZE_TOLERANCE_M)
+    time_ns = cuboids.timestamp_ns[rows]
+    keys = sparse(time_ns, correction, must, RESIZE_TOLERANCE_M, open_ends=True)
     return [
         replace(box, center=vector(c), size_lwh=vector(size), source="human")
         for box, c in zip(compose.boxes_at(seen, rows[keys]), center[keys], strict=True)
