@@ -29,7 +29,7 @@ MISSED = 5
 MET_IOU = 0.3
 SENSOR_M = 1.7
 """Height of the sensor above the vehicle's origin: it matters only which faces look at it."""
-TOLERANCE_M = 0.04
+TOLERANCE_M = 0.08
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,6 +29,8 @@ SETTLED = 4
 REACH_M, MOST_REACH_M, SIDE_M = 0.6, 3.0, 0.4
 """How far an object of known speed may be off its predicted place, along and across."""
 NEAR_M = 0.15
+SLOW_MPS = 0.7
+"""Slower than this an object counts as standing: fits wander as fast, sweep by sweep."""
 MATCH = 0.35
 """Share of its points that has to be found again."""
 TURN_MEMORY = 0.6
@@ -121,7 +123,8 @@ class Follower:
 
     def _predicted(self, time_s: float) -> Placement:
         dt, track = time_s - self._shown.time_s, self._track[0]
-        way = dt * np.array([track["vx"], track["vy"], 0.0])
+        velocity = np.array([track["vx"], track["vy"], 0.0])
+        way = dt * velocity if np.linalg.norm(velocity) >= SLOW_MPS else np.zeros(3)
         return self._shown.placement.moved(way).turned(dt * self._shown.turn_rate)
 
     def _aligned(self, predicted: Placement, view: View) -> Placement | None:

@@ -8,7 +8,7 @@ from avlabel.core.arrays import Float64, Int64
 from avlabel.stages.refining.smooth import smooth
 from avlabel_viewer.editing.placement import Placement
 
-SIGMA_M, HELD_SIGMA_M = 0.12, 0.02
+SIGMA_M, HELD_SIGMA_M = 0.2, 0.02
 """Standard deviations of a fitted box, and of the one that a person began with."""
 ACCELERATION_MPS2, TURN_RADPS2 = 2.0, 0.5
 STANDING_M = 0.35
