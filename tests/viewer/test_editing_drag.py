@@ -16,6 +16,7 @@ from editing_samples import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from avlabel.core.cameras import Fisheye
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.se3 import SE3
 from avlabel_viewer.editing.drag import FINE, Drag
@@ -23,6 +24,7 @@ from avlabel_viewer.editing.handles import Handle, Kind, handles_of, pick
 from avlabel_viewer.editing.placement import Placement
 from avlabel_viewer.editing.rays import along_axis, first_box, on_plane
 from avlabel_viewer.editing.snap import Surfaces
+from avlabel_viewer.viewpoints.image import ImageView
 from avlabel_viewer.viewpoints.perspective import PerspectiveView
 from avlabel_viewer.viewpoints.viewpoint import Ray, Viewpoint
 
@@ -154,6 +156,31 @@ def test_dragged_there_and_back_a_box_is_where_it_was(
         np.testing.assert_allclose(back.size_lwh, box.size_lwh, atol=1e-9)
         np.testing.assert_allclose(back.rotation, box.rotation, atol=1e-9)
         assert drag.abort() is box
+
+
+def test_in_an_image_a_box_far_ahead_moves_across_the_view() -> None:
+    model = Fisheye(
+        1280, 960, np.array([400.0, 400.0, 640.0, 480.0]), np.array([0.02, -0.01, 0, 0])
+    )
+    # 1.6 m above the ground, looking along +x: at 25 m the ground is seen at 3.7 degrees.
+    cam_from_world = SE3(
+        np.array([[0.0, -1, 0], [0, 0, -1], [1, 0, 0]]), np.array([0.0, 1.6, 25.0])
+    )
+    view = ImageView.whole(model, cam_from_world, 960, 720)
+    box = box_at(yaw=0.3)
+    handles = handles_of(box, view)
+    assert {h.signs for h in handles if h.kind is Kind.FACE} >= {(-1, 0, 0)}
+    body = handles[0]
+    u, v = body.px
+    assert pick(handles, u, v) is not None
+    drag = Drag(box, body, view, u, v)
+    on_box = drag.grip.point
+    moved = drag.move(u + 30, v - 6)
+    seen_at = view.project((on_box + moved.center - box.center)[None])[0]
+    np.testing.assert_allclose(seen_at, [u + 30, v - 6], atol=1e-3)
+    assert abs(moved.center[0]) < 0.1  # Not a metre nearer or farther.
+    assert np.linalg.norm(moved.center - box.center) < 4
+    assert drag.move(u + 5000, v) is moved  # Outside of what the lens sees.
 
 
 def test_fine_mode_goes_a_fifth_of_the_way_from_where_it_was_switched_on() -> None:

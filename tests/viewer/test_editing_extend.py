@@ -12,8 +12,11 @@ from edits.edit_samples import Person, labels
 from avlabel.core.arrays import BoolArray, Float32
 from avlabel.core.se3 import SE3
 from avlabel.edits import compose
+from avlabel_viewer.editing import crop, heading, snap, template
 from avlabel_viewer.editing.extend import PointsOf, extend
 from avlabel_viewer.editing.placement import Placement
+from avlabel_viewer.editing.snap import Surfaces
+from avlabel_viewer.editing.warm import warm
 
 N = 20
 SIZE = (4.5, 2.0, 1.5)
@@ -132,3 +135,17 @@ def test_whoever_is_told_of_progress_may_end_it() -> None:
     person = person_with({f: at(f) for f in range(3)})
     with pytest.raises(EnoughError):
         extend(person.sees, person.row(3, 2), points_until(N), progress=stop)
+
+
+def test_what_is_compiled_beforehand_is_not_compiled_again() -> None:
+    warm()
+    kernels = (crop._inside, crop._around, heading._best_turn, template._best, snap._surface)
+    before = [len(kernel.signatures) for kernel in kernels]
+    assert all(before)
+    person = person_with({4: at(4)})
+    extend(person.sees, person.row(3, 4), points_until(N), most=2)
+    points, is_ground = points_until(N)(4)
+    box = truth(4)
+    half = box.size_lwh / 2
+    Surfaces.around(box, points, is_ground).caught((-1, 0, 0), -half, half, 0.3)
+    assert [len(kernel.signatures) for kernel in kernels] == before
