@@ -41,7 +41,7 @@ from avlabel_viewer.viewpoints import around_box
 
 RESULTS = Path(__file__).parent / "results" / "viewer_drawing.txt"
 RUNS, TILES = 15, 20
-NEAR_M = 15.0
+NEAR_M = 5.5
 
 
 def main() -> None:
@@ -117,7 +117,7 @@ def object_views(
 def films(
     scene: Scene, here: Cuboids, row: int, points: Float32
 ) -> Iterator[tuple[str, Callable[[], object]]]:
-    """The same frame over and over: what counts is the number of tiles."""
+    """The same frame over and over, with the points that the window gathers around the object."""
     box = here.select(slice(row, row + 1))
     near = points[np.linalg.norm(points - box.center[0], axis=1) < NEAR_M]
     colors = ramp_colors(np.ascontiguousarray(near[:, 2]), LOWEST_M, HIGHEST_M, HEIGHT)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from avlabel.core.arrays import Float64, FloatArray, UInt8
+from avlabel.core.cuboids import Cuboids
+from avlabel.core.se3 import matrix_from_quat
+from avlabel.geometry.boxes import UNIT_CORNERS
 from avlabel.render.splat import no_depth, splat
 from avlabel_viewer.viewpoints.ortho import OrthoView
 
@@ -25,12 +30,41 @@ DIMMED = np.rint(0.8 * _LEVELS).astype(np.uint8)
 """What becomes of each level of a colour: as it is, nearer to white inside the box, dim around."""
 
 
+class OneBox(NamedTuple):
+    """Where one box is.
+
+    Attributes:
+        center: (3,) float64 metres, world.
+        rotation: (3, 3) float64, columns are its own axes in the world.
+        size_lwh: (3,) float64 metres.
+    """
+
+    center: Float64
+    rotation: Float64
+    size_lwh: Float64
+
+    @classmethod
+    def of(cls, cuboids: Cuboids, row: int) -> OneBox:
+        """One row; much faster than a selection of all its columns."""
+        rotation = matrix_from_quat(cuboids.quat_wxyz[row])
+        return cls(cuboids.center[row], rotation, cuboids.size_lwh[row].astype(np.float64))
+
+    @property
+    def corners(self) -> Float64:
+        """(8, 3) metres, world, ordered as ``UNIT_CORNERS``."""
+        return np.asarray((UNIT_CORNERS * self.size_lwh) @ self.rotation.T + self.center)
+
+    def reach_m(self, way: Float64) -> float:
+        """How far it reaches from its centre along a unit vector (3,)."""
+        return float(np.abs(way @ self.rotation) @ self.size_lwh) / 2
+
+
 def draw_points(
     image: UInt8,
     view: OrthoView,
     points: FloatArray,
     colors: UInt8,
-    box: tuple[Float64, Float64, Float64] | None,
+    box: OneBox | None,
     point_px: int,
 ) -> None:
     """Draw points into ``image``, those inside the box bright and in front.
@@ -40,22 +74,16 @@ def draw_points(
         view: its viewpoint.
         points: (N, 3) metres, world.
         colors: (N, 3) uint8 RGB.
-        box: centre (3,), rotation (3, 3) and half sizes (3,) in the world; None draws all points
-            alike, at any depth.
+        box: of the object; None draws all points alike, at any depth.
         point_px: size of a point; inside the box one more.
     """
     eye = np.stack([view.right, -view.up, view.into]), view.center, view.px_per_m, view.middle_px
-    depth = np.inf if box is None else AROUND_M + _reach(view.into, *box[1:])
-    center, rotation, half = box or (view.center, np.eye(3), np.full(3, -1.0))
-    placed = center, np.ascontiguousarray(rotation.T), half + SLACK_M
+    depth = np.inf if box is None else AROUND_M + box.reach_m(view.into)
     tones = PLAIN if box is None else DIMMED
+    center, rotation, size_lwh = box or OneBox(view.center, np.eye(3), np.full(3, -1.0))
+    placed = center, np.ascontiguousarray(rotation.T), size_lwh / 2 + SLACK_M
     middle = float((center - view.center) @ view.into)
     _draw(image, no_depth(image), points, colors, *eye, middle, depth, *placed, tones, point_px)
-
-
-def _reach(way: Float64, rotation: Float64, half: Float64) -> float:
-    """How far a box reaches from its centre along a unit vector (3,)."""
-    return float(np.abs(rotation.T @ way) @ half)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

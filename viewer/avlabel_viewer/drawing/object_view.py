@@ -8,14 +8,12 @@ import numpy as np
 
 from avlabel.core.arrays import Float64, FloatArray, UInt8
 from avlabel.core.cuboids import Cuboids
-from avlabel.core.se3 import matrix_from_quat
 from avlabel.core.taxonomy import Taxonomy
-from avlabel.geometry.boxes import corners
 from avlabel.render.ink import blank, draw_line, draw_text, shade, text_size
 from avlabel.render.palette import FAINT, GRID, GROUND, TEXT, class_colors
 from avlabel_viewer.drawing.box_wires import draw_body, draw_neighbours, draw_selected
 from avlabel_viewer.drawing.handles import Handles, draw_handles
-from avlabel_viewer.drawing.object_points import draw_points
+from avlabel_viewer.drawing.object_points import OneBox, draw_points
 from avlabel_viewer.viewpoints.ortho import OrthoView
 
 MARGIN_PX = 10
@@ -79,26 +77,21 @@ def draw_object_view(
         draw_points(image, view, points, colors, None, style.point_px)
         draw_neighbours(image, view, cuboids, colors_of)
     else:
-        one = cuboids.select(slice(selected, selected + 1))
-        uv, color = view.project(corners(one)[0]), colors_of[one.category[0]]
+        box, color = OneBox.of(cuboids, selected), colors_of[cuboids.category[selected]]
+        uv = view.project(box.corners)
         draw_body(image, uv, color)
-        draw_points(image, view, points, colors, _placed(one), style.point_px)
+        draw_points(image, view, points, colors, box, style.point_px)
         if len(cuboids) > 1:
             draw_neighbours(image, view, _without(cuboids, selected), colors_of)
-        draw_selected(image, uv, int(one.source[0]), color)
+        draw_selected(image, uv, int(cuboids.source[selected]), color)
         if style.dims:
-            _write_dims(image, uv, one.size_lwh[0], style.text_px)
+            _write_dims(image, uv, box.size_lwh, style.text_px)
     if handles is not None:
         draw_handles(image, handles)
     if style.scale_bar:
         _draw_scale_bar(image, view, style.text_px)
     _frame(image, style)
     return image
-
-
-def _placed(box: Cuboids) -> tuple[Float64, Float64, Float64]:
-    half = box.size_lwh[0].astype(np.float64) / 2
-    return box.center[0], matrix_from_quat(box.quat_wxyz[0]), half
 
 
 def _without(cuboids: Cuboids, row: int) -> Cuboids:
