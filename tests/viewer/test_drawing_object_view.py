@@ -66,6 +66,7 @@ def test_points_inside_are_larger_and_lighter_than_those_around() -> None:
 def test_points_far_above_the_object_do_not_hide_it() -> None:
     assert not reddish(draw(np.array([[-1.0, 2.5, 5.0]]), boxes((0, 0, 0)))).any()
     assert reddish(draw(np.array([[-1.0, 2.5, 5.0]]), boxes((0, 0, 0)), selected=None)).any()
+    assert not reddish(draw(np.array([[-1.0, 2.5, 9.0]]), boxes((0, 0, 0)), selected=None)).any()
 
 
 def test_the_nearest_of_points_upon_each_other_is_seen_but_what_is_inside_wins() -> None:

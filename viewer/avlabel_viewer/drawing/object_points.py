@@ -17,6 +17,9 @@ from avlabel_viewer.viewpoints.ortho import OrthoView
 AROUND_M = 3.0
 """Points so far before and behind the box are shown; what is farther would hide it."""
 
+NO_BOX_M = 6.0
+"""Where no object is selected, points so far before and behind the view's middle are shown."""
+
 SLACK_M = 0.02
 """Points so little outside the box are drawn as inside it."""
 
@@ -74,11 +77,12 @@ def draw_points(
         view: its viewpoint.
         points: (N, 3) metres, world.
         colors: (N, 3) uint8 RGB.
-        box: of the object; None draws all points alike, at any depth.
+        box: of the object; None draws points alike, up to ``NO_BOX_M`` before and behind the
+            view's middle.
         point_px: size of a point; inside the box one more.
     """
     eye = np.stack([view.right, -view.up, view.into]), view.center, view.px_per_m, view.middle_px
-    depth = np.inf if box is None else AROUND_M + box.reach_m(view.into)
+    depth = NO_BOX_M if box is None else AROUND_M + box.reach_m(view.into)
     tones = PLAIN if box is None else DIMMED
     center, rotation, size_lwh = box or OneBox(view.center, np.eye(3), np.full(3, -1.0))
     placed = center, np.ascontiguousarray(rotation.T), size_lwh / 2 + SLACK_M
