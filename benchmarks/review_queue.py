@@ -25,6 +25,8 @@ from tee import Tee
 
 from avlabel.core.log import Log
 from avlabel.core.odds import log_odds
+from avlabel.core.rig import Camera
+from avlabel.evaluation.boxes import EvaluatedBoxes
 from avlabel.evaluation.classes import evaluated_classes
 from avlabel.evaluation.criteria import Criterion
 from avlabel.evaluation.matching import FALSE_POSITIVE, IGNORED, match
@@ -34,7 +36,7 @@ from avlabel.evaluation.predictions import prepare_predictions
 from avlabel.evaluation.truth import prepare_truth, shifted_truth
 from avlabel.pipeline import PipelineConfig, label_log
 from avlabel.scenes.scene import Scene, open_scene
-from avlabel_viewer.session.cameras import evidence_by_box
+from avlabel_viewer.session.grounds import Grounds
 from avlabel_viewer.session.items import SURE, Item, places
 from avlabel_viewer.session.queue import doubts
 
@@ -42,6 +44,7 @@ RESULTS = Path(__file__).parent / "results" / "review_queue.txt"
 SHARES = (0.1, 0.2, 0.3, 0.5)
 FITTED = ("finding", "broken-track", "ends-in-view", "short-track", "few-points")
 FITS = Criterion("bev_iou", 0.5)
+NEAR_M = 2.0
 
 
 def main() -> None:
@@ -62,14 +65,16 @@ def report(drives: list[Recording]) -> None:
     looked = "".join(f"{share:>7.0%}" for share in SHARES)
     print(f"Share of the wrong objects found after looking at so many{looked}")
     by_kind: dict[str, list[bool]] = defaultdict(list)
+    without_box: list[bool] = []
     known: list[tuple[np.ndarray, np.ndarray]] = []
     for drive in drives:
         with tempfile.TemporaryDirectory() as folder:
             log = drive.open()
             result = label_log(log, folder, PipelineConfig(), first=drive.first, last=drive.last)
             scene = open_scene(result.scene_path)
-            wrong = judged(scene, log)
             items = items_of(scene)
+            wrong, real = judged(scene, log, items)
+            without_box += real
         print(f"{drive.name}: {sum(wrong.values())} of {len(wrong)} objects are wrong")
         for name, order in orders(scene, items, wrong).items():
             print(f"  {name:54} {found(order, wrong)}")
@@ -77,6 +82,10 @@ def report(drives: list[Recording]) -> None:
             for kind in reasons:
                 by_kind[kind].append(wrong[track])
         known.append(table(scene, items, wrong))
+    print(
+        f"Detections without a box: {len(without_box)}, of which truth knows "
+        f"{np.mean(without_box):.0%}"
+    )
     print("Objects with an item of a kind, and how many of them are wrong")
     for kind, hits in sorted(by_kind.items(), key=lambda one: -np.mean(one[1])):
         print(f"  {kind:16} {len(hits):4}  {np.mean(hits):4.0%}")
@@ -141,7 +150,7 @@ def precision(order: np.ndarray, wrong: np.ndarray) -> float:
 
 def items_of(scene: Scene) -> list[Item]:
     labels = scene.resolved()
-    items = doubts(labels, scene.findings(), evidence_by_box(scene, labels.labels))
+    items = doubts(labels, scene.findings(), Grounds.of(scene, labels.labels))
     tracks = labels.tracks
     score = dict(zip(tracks.track_id.tolist(), tracks.score.tolist(), strict=True))
     place = places(items, score)
@@ -169,8 +178,8 @@ def found(order: list[int], wrong: dict[int, bool]) -> str:
     return "".join(f"{hits[n - 1] / max(hits[-1], 1):>7.0%}" for n in looked)
 
 
-def judged(scene: Scene, log: Log) -> dict[int, bool]:
-    """Whether each track that truth can judge needs correction."""
+def judged(scene: Scene, log: Log, items: list[Item]) -> tuple[dict[int, bool], list[bool]]:
+    """Whether tracks need correction, and detections without a box are objects, as truth has it."""
     truth = log.read_truth()
     if truth is None:
         raise SystemExit(f"{log.log_id}: no truth")
@@ -197,7 +206,17 @@ def judged(scene: Scene, log: Log) -> dict[int, bool]:
         objects = [t for t, n in held[track].items() if n > 1]
         lesser = bool(objects) and all(held[track][t] < most[t] for t in objects)
         wrong[track] = bool(missed or len(objects) > 1 or lesser)
-    return wrong
+    return wrong, [real for item in items if (real := _is_object(item, true, camera)) is not None]
+
+
+def _is_object(item: Item, true: EvaluatedBoxes, camera: Camera | None) -> bool | None:
+    """Whether something without a box is a true object; None where truth cannot tell."""
+    if item.center is None or camera is not None:
+        return None  # it has a box, or lies out of what truth covers
+    rows = np.flatnonzero(true.cuboids.frame_idx == item.frame_idx)
+    away = np.linalg.norm((true.cuboids.center[rows] - np.array(item.center))[:, :2], axis=1)
+    near = rows[away < NEAR_M]
+    return None if true.ignored[near].any() else bool(len(near))
 
 
 if __name__ == "__main__":

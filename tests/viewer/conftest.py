@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from review_scenes import write_scene
+from review_scenes import SOUND, drive_by, write_scene
 from short_drives import shorten
 
 import avlabel
+from avlabel.core.findings import Finding
 from avlabel.pipeline import PipelineConfig, label_log
 from avlabel.readers.registry import open_log
 from avlabel_viewer.session.session import Session
@@ -53,3 +54,15 @@ def open_session(scene_path: Path, tmp_path: Path) -> Iterator[Callable[..., Ses
     yield start
     for session in opened:
         session.close()
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path, open_session: Callable[..., Session]) -> Session:
+    """Four objects of falling need, and a frame."""
+    findings = [Finding("a", "error", "b", 10 + t, t) for t in (1, 2)]
+    findings += [Finding("c", "warning", "d", 4)]
+    path = write_scene(
+        tmp_path, {**SOUND, 4: drive_by(100, 30, range(20))}, score={3: 0.4, 4: 0.5},
+        findings=findings,
+    )  # fmt: skip
+    return open_session(path=path)

@@ -30,6 +30,8 @@ def drive_by(x0: float, y: float, span: Iterable[int], step: float = 1.0) -> Box
     return {frame: (x0 + step * frame, y, 0.0) for frame in span}
 
 
+SOUND = {1: drive_by(0, 0, range(20)), 2: drive_by(0, 8, range(20)), 3: drive_by(0, 16, range(20))}
+"""Three cars side by side, with nothing to doubt."""
 TWO_CARS = {3: drive_by(0, 0, range(20)), 5: drive_by(0, 10, range(5, 15))}
 
 
@@ -45,12 +47,14 @@ def write_scene(
     size: Mapping[tuple[int, int], tuple[float, float, float]] | None = None,
     findings: Sequence[Finding] = (),
     evidence: Mapping[int, Sequence[float]] | None = None,
+    detected: Mapping[int, Boxes] | None = None,
     origin_m: Sequence[float] = (0.0, 0.0, 0.0),
 ) -> str:
     """Commit a scene of cars, 4.5 x 2 x 1.5 m, score 0.9, 100 points each unless told.
 
     The vehicle stands at the world's origin. ``evidence`` is what images say of the detections of
-    a track, which lie exactly where its boxes are. Another ``run`` makes another commit.
+    a track, which lie exactly where its boxes are; ``detected`` are further ones of no track.
+    Another ``run`` makes another commit.
     """
     cuboids = _cuboids(tracks, leaf or {}, score or {}, num_points or {}, size or {})
     info = SceneInfo("drive", np.array(origin_m, float), default_taxonomy(), ("recording",))
@@ -65,9 +69,10 @@ def write_scene(
         writer.write_cuboids(cuboids)
         writer.write_tracks(_tracks(cuboids))
         writer.write_findings(findings)
-        if evidence is not None:
-            said = [evidence.get(int(track), (0.0,) * 4) for track in cuboids.track_id]
-            writer.write_detections(_detections(cuboids), np.array(said, float))
+        if evidence is not None or detected is not None:
+            found = _cuboids({**tracks, **(detected or {})}, leaf or {}, score or {}, {}, {})
+            said = [(evidence or {}).get(int(track), (0.0,) * 4) for track in found.track_id]
+            writer.write_detections(_detections(found), np.array(said, float))
         writer.commit()
     return writer.scene_path
 
@@ -124,6 +129,7 @@ def _detections(cuboids: Cuboids) -> Detections:
         center=cuboids.center,
         quat_wxyz=cuboids.quat_wxyz,
         size_lwh=cuboids.size_lwh,
+        score=cuboids.score,
     )
     n = len(cuboids)
     return Detections(in_ego, np.zeros((n, 3), np.float32), np.arange(n + 1))

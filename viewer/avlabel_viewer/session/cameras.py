@@ -5,51 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from avlabel.core.arrays import Float64
+from avlabel.core.cuboids import Cuboids
 from avlabel.core.se3 import SE3
 from avlabel.edits.labels import AutoLabels
-from avlabel.scenes.scene import Scene
 from avlabel.stages.camera.agree import AgreeConfig, pool
 from avlabel_viewer.session.items import Item, spread
+from avlabel_viewer.session.near import nearest_boxes
 from avlabel_viewer.session.needs import counted, item, name
 from avlabel_viewer.session.track_facts import TrackFacts
 
 AGAINST, FOR_ANOTHER = -0.7, 1.0
 """Log odds: half as likely as without the images; nearly three times as likely another class."""
-MARGIN_M, NEIGHBOURS, FAR_M = 0.5, 3, 8.0
-BETWEEN_FRAMES_M = 1e4
+MARGIN_M = 0.5
 
 
-def evidence_by_box(scene: Scene, labels: AutoLabels) -> Float64:
+def evidence_by_box(said: Float64, detected: Cuboids, labels: AutoLabels) -> Float64:
     """(N, P) log likelihood of what images show of each automatic box, by coarse class.
 
     Images were asked about detections, before tracking; what they said is given to the box of
     the frame in which the detection's centre lies. 0 where they said nothing.
+
+    Args:
+        said: (D, P) of the detections; see ``Scene.evidence``.
+        detected: D detections, ego frame.
+        labels: N automatic boxes.
     """
-    said = scene.evidence()
     cuboids = labels.cuboids
     out = np.zeros((len(cuboids), len(labels.taxonomy.parents)))
     speaking = np.flatnonzero(np.any(said != 0, axis=1))
-    if not len(speaking) or not len(cuboids):
+    if not len(speaking):
         return out
-    detected = scene.detections().cuboids.select(speaking)
-    frames, positions = labels.frames, labels.frames.positions
-    at = positions(detected.frame_idx)
-    center = frames.world_from_ego[at].apply(detected.center)
-    tree = cKDTree(_keyed(cuboids.center, positions(cuboids.frame_idx)))
-    k = min(NEIGHBOURS, len(cuboids))
-    near = tree.query(_keyed(center, at), k=k, distance_upper_bound=FAR_M)[1].reshape(-1, k)
-    for nearest in near.T[::-1]:
-        hit = nearest < len(cuboids)
-        rows = nearest[hit]
+    heard = detected.select(speaking)
+    pose = labels.frames.world_from_ego[labels.frames.positions(heard.frame_idx)]
+    center = np.asarray(pose.apply(heard.center), np.float64)
+    for rows, hit in [*nearest_boxes(cuboids, center, heard.frame_idx)][::-1]:
         box = SE3.from_quat(cuboids.quat_wxyz[rows], cuboids.center[rows])
-        inside = np.abs(box.inverse().apply(center[hit])[:, :2]) <= (
-            cuboids.size_lwh[rows, :2] / 2 + MARGIN_M
-        )
-        fits = inside.all(axis=1)
-        out[rows[fits]] = said[speaking[hit][fits]]
+        local = np.abs(box.inverse().apply(center[hit])[:, :2])
+        fits = (local <= cuboids.size_lwh[rows, :2] / 2 + MARGIN_M).all(axis=1)
+        out[rows[fits]] = said[speaking[hit[fits]]]
     return out
 
 
@@ -98,8 +93,3 @@ def _of_rows(facts: TrackFacts, evidence: Float64) -> Float64:
 def _loudest(facts: TrackFacts, said: Float64, t: int) -> int:
     mine = slice(facts.starts[t], facts.starts[t] + facts.n_boxes[t])
     return int(facts.rows[mine][np.argmax(np.abs(said[mine]).max(axis=1))])
-
-
-def _keyed(center: np.ndarray, frame: np.ndarray) -> Float64:
-    """Places (N, 3) in which boxes of different frames are far apart."""
-    return np.column_stack([center[:, :2], frame * BETWEEN_FRAMES_M])

@@ -12,6 +12,7 @@ import numpy as np
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.findings import NOWHERE
 from avlabel.core.odds import log_odds, probability
+from avlabel.edits.model import Vector
 
 Kind = Literal[
     "conflict",
@@ -25,6 +26,7 @@ Kind = Literal[
     "short-track",
     "size-varies",
     "few-points",
+    "no-box",
 ]
 BY_PEOPLE: tuple[Kind, ...] = ("conflict", "flag")
 """What people wait for comes before what the labels themselves show."""
@@ -45,6 +47,7 @@ class Item:
         track_id: of the resolved labels; ``NO_TRACK`` for none.
         priority: 0 to 1, the chance that a person would change something, were this all that is
             known.
+        center: x, y, z metres, world, of what has no box; None where there is one.
         time_ns: when a person caused it; 0 for what the labels themselves show.
     """
 
@@ -55,6 +58,7 @@ class Item:
     track_id: int = NO_TRACK
     priority: float = 0.5
     time_ns: int = 0
+    center: Vector | None = None
 
 
 Place = tuple[bool, float, int, float, str]

@@ -7,39 +7,42 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.findings import NOWHERE, Finding
 from avlabel.edits.model import Edit
 from avlabel.edits.resolved import Resolved
 from avlabel_viewer.session.breaks import broken_tracks
 from avlabel_viewer.session.cameras import camera_doubts
+from avlabel_viewer.session.grounds import Grounds
 from avlabel_viewer.session.items import Item, Place, places
 from avlabel_viewer.session.needs import few_points, low_scores, short_tracks, varying_sizes
 from avlabel_viewer.session.said import conflicts, flags, found
 from avlabel_viewer.session.track_facts import TrackFacts
+from avlabel_viewer.session.unlabelled import unlabelled
 from avlabel_viewer.session.verdicts import Said, Verdicts
 
 SETTLED = (Said.ACCEPT, Said.REJECT)
 
 
 def doubts(
-    labels: Resolved, findings: Sequence[Finding] = (), evidence: Float64 | None = None
+    labels: Resolved, findings: Sequence[Finding] = (), grounds: Grounds | None = None
 ) -> tuple[Item, ...]:
     """What the labels themselves show to be doubtful; a function of its arguments alone.
 
     Args:
         labels: resolved.
         findings: of the stages.
-        evidence: of cameras, see ``cameras.evidence_by_box``; None for none.
+        grounds: detections and what cameras say; None for none.
     """
     facts = TrackFacts.of(labels)
+    below = () if grounds is None else (*unlabelled(labels, grounds),)
     if not len(facts):
-        return tuple(found(labels, findings))
+        return (*found(labels, findings), *below)
     return (
         *found(labels, findings),
+        *below,
+        *(() if grounds is None else camera_doubts(facts, grounds.evidence)),
         *low_scores(facts),
-        *(() if evidence is None else camera_doubts(facts, evidence)),
         *broken_tracks(facts),
         *varying_sizes(facts),
         *short_tracks(facts),

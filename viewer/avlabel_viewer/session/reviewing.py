@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.findings import NOWHERE, Finding
 from avlabel.edits.model import Draft
 from avlabel.edits.resolved import Resolved
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.session.changed import Changed
+from avlabel_viewer.session.grounds import Grounds
 from avlabel_viewer.session.items import Item
 from avlabel_viewer.session.progress import Progress
 from avlabel_viewer.session.queue import Queue, doubts
@@ -24,7 +24,7 @@ class Reviewing(Working):
     Attributes:
         dismissed: ids of items that the person called no trouble.
         findings: what the stages noticed.
-        evidence: of cameras, once it has been read; see ``cameras.evidence_by_box``.
+        grounds: detections and what cameras say, once they have been read.
 
     Args:
         scene: an opened scene.
@@ -39,7 +39,7 @@ class Reviewing(Working):
         super().__init__(scene, author, clock)
         self.dismissed: frozenset[str] = frozenset()
         self.findings: tuple[Finding, ...] = scene.findings()
-        self.evidence: Float64 | None = None
+        self.grounds: Grounds | None = None
         self._queue = Queue()
         self._wanted = ""
         self._doubted: Resolved | None = None
@@ -70,7 +70,7 @@ class Reviewing(Working):
     def look_again(self) -> None:
         """Find anew what is doubtful, if labels have changed since."""
         if self._doubted is not self.labels:
-            self._queue.renew(doubts(self.labels, self.findings, self.evidence))
+            self._queue.renew(doubts(self.labels, self.findings, self.grounds))
             self._doubted = self.labels
             self._filtered = None
 
@@ -117,9 +117,9 @@ class Reviewing(Working):
         self.note(Changed.LABELS)
         return self.next_item()
 
-    def take_evidence(self, evidence: Float64) -> None:
-        """Let cameras have a say in what is doubtful."""
-        self.evidence, self._doubted, self._filtered = evidence, None, None
+    def take_grounds(self, grounds: Grounds) -> None:
+        """Let detections and cameras have a say in what is doubtful."""
+        self.grounds, self._doubted, self._filtered = grounds, None, None
         self.note(Changed.LABELS)
 
     def want_item(self, item_id: str) -> None:
@@ -133,7 +133,7 @@ class Reviewing(Working):
 
     def start_queue(self, findings: tuple[Finding, ...]) -> None:
         """Begin anew, with the findings of another commit."""
-        self.findings, self.evidence = findings, None
+        self.findings, self.grounds = findings, None
         self._queue, self._doubted, self._filtered = Queue(), None, None
 
     def _filter(self) -> None:

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.errors import AvlabelError, SceneError
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.session.bookmark import Bookmark, BookmarkFile
-from avlabel_viewer.session.cameras import evidence_by_box
 from avlabel_viewer.session.carry import same_frame, same_object
 from avlabel_viewer.session.changed import Changed
+from avlabel_viewer.session.grounds import Grounds
 from avlabel_viewer.session.jobs import Job, Jobs
 from avlabel_viewer.session.label_book import LabelBook
 from avlabel_viewer.session.news import News, look, told
@@ -58,7 +57,7 @@ class Session(Reviewing):
         self._clock, self._polled, self._kept = clock, clock(), clock()
         self._prompts: list[Prompt] = []
         self._looking = self._keeps_failing = False
-        self._evidence_of: Scene | None = None
+        self._grounds_of: Scene | None = None
         self._file = BookmarkFile(scene.path, author, state_folder)
         self._find_again()
 
@@ -68,8 +67,8 @@ class Session(Reviewing):
         """What is due: results of jobs, the next frame, news, the bookmark. Call it often."""
         self.jobs.deliver()
         self.play_on()
-        if self._evidence_of is not self.scene:
-            self._read_evidence()
+        if self._grounds_of is not self.scene:
+            self._read_grounds()
         now = self._clock()
         if now - self._polled >= (POLL_S if self.scene.store.is_local else POLL_REMOTE_S):
             self._polled = now
@@ -127,15 +126,15 @@ class Session(Reviewing):
         self.say(f"commit {scene.number}, {conflicts or 'no'} conflicts")
         return True
 
-    def _read_evidence(self) -> None:
-        scene = self._evidence_of = self.scene
+    def _read_grounds(self) -> None:
+        scene = self._grounds_of = self.scene
         labels = self.labels.labels
 
-        def take(evidence: Float64) -> None:
+        def take(grounds: Grounds) -> None:
             if scene is self.scene:
-                self.take_evidence(evidence)
+                self.take_grounds(grounds)
 
-        self.run("reading what cameras saw", lambda _job: evidence_by_box(scene, labels), take)
+        self.run("reading detections", lambda _job: Grounds.of(scene, labels), take)
 
     def run(self, name: str, work: Callable[[Job], T], on_done: Callable[[T], object]) -> Job:
         """Do work in the background; ``tick`` calls ``on_done`` with its result.
