@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 import numpy as np
-from edit_samples import Person, tracks_of, two_cars
+import pytest
+from edit_samples import T0, Person, drive_by, labels, renumbered, tracks_of, two_cars
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_editors import act, some_labels
@@ -13,6 +14,7 @@ from random_editors import act, some_labels
 from avlabel.core.cuboids import Source
 from avlabel.edits import compose
 from avlabel.edits.labels import AutoLabels
+from avlabel.edits.model import PutBoxes
 from avlabel.edits.reading import active_edits
 from avlabel.edits.resolve import Resolver, resolve
 from avlabel.edits.resolved import Resolved
@@ -153,6 +155,65 @@ def test_two_keys_of_one_number_give_way_in_order_of_time(monkeypatch):
     seen = resolver(ann.edits)
     assert [seen.track_of(key) for key in keys] == [-1, 1000007, 1000008]
     assert_same(seen, resolve(ann.auto, ann.edits))
+
+
+def test_a_box_found_by_id_takes_it_from_one_found_by_place():
+    """Ann saw other labels; Bob edits the very box that hers had been found to be."""
+    ann = Person(two_cars())
+    ann.does(compose.set_box(ann.sees, ann.row(3, 8), center=[8, 0.5, 0.75]))
+    bob = Person(renumbered(ann.auto, {3: 7, 5: 6}, commit=2), "bob", ann.edits)
+    resolver = Resolver(bob.auto)
+    seen = resolver(bob.edits)
+    assert seen.track_of("1:3") == 7
+    for frame in range(20):
+        bob.does(compose.set_box(seen, bob.row(7, frame)))
+        # He calls the track by its number in these labels, as if he had not seen her edit.
+        change = bob.edits[-1].change
+        before = tuple(replace(box, track="2:7") for box in change.before)
+        after = tuple(replace(box, track="2:7") for box in change.after)
+        bob.edits[-1] = replace(bob.edits[-1], change=PutBoxes(before, after))
+        assert_same(resolver(bob.edits), resolve(bob.auto, bob.edits))
+    seen = resolver(bob.edits)
+    assert seen.track_of("2:7") == 7
+    assert [conflict.rule for conflict in seen.conflicts] == ["no-match"]
+
+
+def test_an_automatic_box_is_what_was_said_of_it_last():
+    """A split is taken back after a box of the new track was moved: who has that box?"""
+    ann = Person(two_cars())
+    ann.does(compose.set_box(ann.sees, ann.row(3, 2)))
+    split = ann.does(compose.split(ann.sees, 3, 12))
+    new = ann.sees.track_of(split.change.to)
+    ann.does(compose.set_box(ann.sees, ann.row(new, 15), center=[15, 1, 0.75]))
+    ann.does(compose.undo(split))
+    old = resolve(ann.auto, []).cuboids
+    row = int(np.flatnonzero((old.track_id == 3) & (old.frame_idx == 15))[0])
+    draft = compose.set_box(resolve(ann.auto, []), row, center=[15, 2, 0.75])
+    ann.does(draft)
+    seen = ann.sees
+    at = {y: int(np.flatnonzero(seen.cuboids.center[:, 1] == y)[0]) for y in (1.0, 2.0)}
+    assert seen.auto_row[at[2.0]] == row
+    assert seen.auto_row[at[1.0]] == -1
+    assert seen.cuboids.track_id[at[2.0]] == 3
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_that_fit_alike_it_does_not_matter_who_came_first(order):
+    people = [Person(two_cars(), author) for author in ("ann", "bob")]
+    for i, person in enumerate(people):
+        draft = compose.add_box(
+            person.sees, frame_idx=8, category="car", center=[8, -10, 0.75],
+            quat_wxyz=[1, 0, 0, 0], size_lwh=[4.5, 2, 1.5], track=f"new:{i:016x}",
+        )  # fmt: skip
+        person.does(draft)
+        person.edits[0] = replace(person.edits[0], edit_id=f"{i}:0", time_ns=T0 + i)
+    later = labels({1: drive_by(0, -10, range(8, 9))}, commit=2)
+    edits = [people[i].edits[0] for i in order]
+    resolver = Resolver(later)
+    resolver(edits[:1])
+    seen = resolver(edits)
+    assert_same(seen, resolve(later, edits))
+    assert seen.track_of("new:" + 16 * "0") == 1
 
 
 @given(st.data())

@@ -12,9 +12,9 @@ from avlabel.core.cuboids import NO_TRACK
 from avlabel.edits.affinity import bev_of
 from avlabel.edits.assemble import Assembled
 from avlabel.edits.conflicts import Conflict, Rule
+from avlabel.edits.found import Found
 from avlabel.edits.index import NONE, AutoIndex
 from avlabel.edits.labels import AutoLabels
-from avlabel.edits.match import Found
 from avlabel.edits.model import NO_AUTO
 from avlabel.edits.notes import Pinned
 from avlabel.edits.wishes import Keyframe, Wish
@@ -113,7 +113,7 @@ def _lost(wish: Wish, track: int) -> list[Conflict]:
     if edit is None:
         return []
     claim = next(iter(wish.claims.values()), None)
-    frame, place = (claim.box.frame_idx, claim.box.center) if claim else (-1, None)
+    frame, place = (claim.box.frame_idx, claim.box.as_labelled().center) if claim else (-1, None)
     message = f"'{edit.name}' is about a track that these labels lack; nothing could be changed"
     return [Conflict.of("no-track", edit, message, frame, place)]
 

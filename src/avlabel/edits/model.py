@@ -12,6 +12,7 @@ Vector = tuple[float, ...]
 Value = str | float | int | bool | None
 Scope = Literal["frame", "between", "onward", "track"]
 Verdict = Literal["accept", "reject", "flag", "clear"]
+Order = tuple[int, str, int]
 
 SCOPES: tuple[Scope, ...] = ("frame", "between", "onward", "track")
 VERDICTS: tuple[Verdict, ...] = ("accept", "reject", "flag", "clear")
@@ -19,7 +20,7 @@ CATEGORY = "category"
 """The property that ``SetValues`` may set besides free attributes: the class."""
 
 NO_AUTO = -1
-AUTO_KEY = re.compile(r"(\d{1,9}):(\d{1,18})")
+AUTO_KEY = re.compile(r"(0|[1-9]\d{0,8}):(0|[1-9]\d{0,17})")
 NEW_KEY = re.compile(r"new:[0-9a-f]{16}")
 
 
@@ -233,7 +234,7 @@ class Edit:
     group: str = ""
 
     @property
-    def order(self) -> tuple[int, str, int]:
+    def order(self) -> Order:
         """Edits of all authors sort by time; sitting and number break ties."""
         sitting, _, number = self.edit_id.rpartition(":")
         return self.time_ns, sitting, int(number)

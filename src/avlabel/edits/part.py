@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from avlabel.edits.conflicts import Conflict
 from avlabel.edits.index import AutoIndex
 from avlabel.edits.notes import Pinned, pin
 from avlabel.edits.path import NO_ROW
+from avlabel.edits.replay import Wishes
 from avlabel.edits.settle import Settled
 from avlabel.edits.track_facts import retrack
 from avlabel.edits.wishes import Note
@@ -55,17 +56,20 @@ def finish(settled: Settled, numbers: Mapping[str, int], index: AutoIndex) -> Pa
         numbers: of tracks that people made, by key.
         index: automatic labels.
     """
-    labels, wishes = index.labels, settled.wishes
     made = assemble(settled, numbers, index)
 
-    def pinned(notes: Iterable[Note]) -> tuple[Pinned, ...]:
-        return pin(notes, wishes, settled.one, made, labels.commit)
+    def pinned(notes: Callable[[Wishes], Iterable[Note]]) -> tuple[Pinned, ...]:
+        told = [(story.wishes, notes(story.wishes)) for story in settled.stories]
+        commit = index.labels.commit
+        return tuple(one for w, own in told for one in pin(own, w, settled.one, made, commit))
 
-    decisions, comments = pinned(wishes.decisions.values()), pinned(wishes.comments)
-    attributes = pinned(wishes.attributes.values())
-    conflicts = [*wishes.conflicts, *settled.conflicts]
+    decisions = pinned(lambda wishes: wishes.decisions.values())
+    comments = pinned(lambda wishes: wishes.comments)
+    attributes = pinned(lambda wishes: wishes.attributes.values())
+    conflicts = [one for story in settled.stories for one in story.wishes.conflicts]
+    conflicts += settled.conflicts
     conflicts += complaints(settled.objects, settled.found, made, index)
-    conflicts += note_complaints([*decisions, *comments, *attributes], made, labels)
+    conflicts += note_complaints([*decisions, *comments, *attributes], made, index.labels)
     return Part(
         numbers=settled.own(numbers),
         cuboids=_patch(made.auto_row[: made.n_touched], made.touched, settled.removed),

@@ -206,7 +206,7 @@ class Wishes:
 
     def _claim_for(self, wish: Wish, edit: Edit, box: Box) -> None:
         if box.auto_track != NO_AUTO:
-            wish.claims[box.frame_idx] = Claim(box.as_labelled(), edit.base, edit)
+            wish.claims[box.frame_idx] = Claim(box, edit.base, edit)
 
     def _followed(self, target: Target) -> Target:
         """A target's track after splits and merges; a track as a whole keeps its key."""

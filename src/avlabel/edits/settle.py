@@ -1,4 +1,4 @@
-"""What the edits of one island come to, on labels of whatever commit."""
+"""What the stories of one island come to."""
 
 from __future__ import annotations
 
@@ -9,25 +9,37 @@ from dataclasses import dataclass
 import numpy as np
 
 from avlabel.edits.conflicts import Conflict
+from avlabel.edits.found import Found
 from avlabel.edits.index import AutoIndex
-from avlabel.edits.islands import Island
 from avlabel.edits.laid import Laid, Layer
-from avlabel.edits.match import Found, Order, find_claims, spread
-from avlabel.edits.model import auto_key
-from avlabel.edits.nearby import Nearby
+from avlabel.edits.model import Order, auto_key
 from avlabel.edits.path import NO_ROW
-from avlabel.edits.replay import Wishes, replay
+from avlabel.edits.spread import spread
+from avlabel.edits.story import Story
 from avlabel.edits.suppress import suppress
 from avlabel.edits.unite import unite
 from avlabel.edits.wishes import Wish
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Settled:
-    """An island's objects, but for the numbers of tracks that people made.
+class Sighted:
+    """A story and which automatic boxes its objects are.
 
     Attributes:
-        wishes: the edits folded.
+        story: what was done.
+        found: automatic boxes of each of its objects.
+    """
+
+    story: Story
+    found: Sequence[Found]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """Objects of an island, but for the numbers of tracks that people made.
+
+    Attributes:
+        stories: that are of the same automatic tracks.
         objects: what people want of each object.
         found: which automatic boxes each is.
         one: key of the object that each key belongs to.
@@ -40,7 +52,7 @@ class Settled:
         conflicts: deletions that cut a longer track.
     """
 
-    wishes: Wishes
+    stories: Sequence[Story]
     objects: Sequence[Wish]
     found: Sequence[Found]
     one: Mapping[str, str]
@@ -56,17 +68,19 @@ class Settled:
         return tuple(numbers[key] for _, _, key in self.unnumbered)
 
 
-def settle(island: Island, nearby: Nearby, layer: Layer) -> Settled:
-    """Fold an island's edits, find their boxes in these labels, and lay what was touched.
+def settle(island: Sequence[Sighted], index: AutoIndex, layer: Layer) -> Settled:
+    """Join what is one object, give it its boxes, and lay what was touched.
 
     Args:
-        island: edits that have to do with no others.
-        nearby: finds boxes of other labels.
+        island: stories that share automatic tracks with each other, and with no others.
+        index: automatic labels.
         layer: lays objects.
     """
-    index = nearby.index
-    wishes = replay(island.edits)
-    objects, found, one = unite(wishes, find_claims(list(wishes.objects.values()), nearby), index)
+    stories = [sighted.story for sighted in island]
+    seen = [pair for of in island for pair in zip(of.story.objects, of.found, strict=True)]
+    seen.sort(key=lambda pair: pair[0].first.order)
+    apart = set[frozenset[str]]().union(*(story.wishes.apart for story in stories))
+    objects, found, one = unite([w for w, _ in seen], [f for _, f in seen], apart, index)
     cut = suppress(objects, found, spread(objects, found, index), index)
     pairs = [pair for pair in zip(objects, cut.rows, strict=True) if pair[1] or pair[0].keyframes]
     laid = [layer.lay(wish, rows) for wish, rows in pairs if _is_touched(wish)]
@@ -74,7 +88,7 @@ def settle(island: Island, nearby: Nearby, layer: Layer) -> Settled:
     tracks = _tracks_of(laid, cut.removed, index)
     place = {wish.key: i for i, wish in enumerate(objects)}
     return Settled(
-        wishes=wishes,
+        stories=stories,
         objects=objects,
         found=found,
         one=one,

@@ -11,9 +11,10 @@ import numpy as np
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.edits.affinity import affinity
 from avlabel.edits.conflicts import Conflict
+from avlabel.edits.found import Found
 from avlabel.edits.index import AutoIndex
-from avlabel.edits.match import Found, Rows
 from avlabel.edits.model import Edit, Vector
+from avlabel.edits.spread import Rows
 from avlabel.edits.wishes import Wish
 
 

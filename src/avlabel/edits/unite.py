@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from avlabel.core.cuboids import NO_TRACK
+from avlabel.edits.found import Found
 from avlabel.edits.index import AutoIndex
-from avlabel.edits.match import Found
-from avlabel.edits.replay import Wishes
 from avlabel.edits.wishes import Wish
+
+Apart = Set[frozenset[str]]
 
 
 def unite(
-    wishes: Wishes, found: Sequence[Found], index: AutoIndex
+    wishes: Sequence[Wish], found: Sequence[Found], apart: Apart, index: AutoIndex
 ) -> tuple[list[Wish], list[Found], dict[str, str]]:
     """Join objects that share a track of these labels, unless people say they are two.
 
     They are two if somebody split or merged them, if one of them was deleted as a whole, or if
     both have a box that a person set in one frame.
 
+    Args:
+        wishes: what people want of each object, in order of first mention.
+        found: which automatic boxes each is.
+        apart: pairs of keys that a person told apart.
+        index: automatic labels.
+
     Returns:
         The objects, what was found of each, and the key of the object each key belongs to.
     """
-    objects = {wish.key: wish for wish in wishes.objects.values()}
-    finds = dict(zip(wishes.objects, found, strict=True))
+    objects = {wish.key: wish for wish in wishes}
+    finds = dict(zip(objects, found, strict=True))
     members = {key: {key} for key in objects}
     one = {key: key for key in objects}
     for sharing in _keys_by_track(finds, index):
         for key in sharing[1:]:
             first, second = one[sharing[0]], one[key]
             if first == second or not _may_join(
-                objects[first], objects[second], members[first], members[second], wishes
+                objects[first], objects[second], members[first], members[second], apart
             ):
                 continue
             objects[first] = _joined(objects[first], objects.pop(second))
@@ -52,10 +59,10 @@ def _keys_by_track(finds: dict[str, Found], index: AutoIndex) -> list[list[str]]
     return [keys for _, keys in sorted(sharing.items()) if len(keys) > 1]
 
 
-def _may_join(a: Wish, b: Wish, in_a: set[str], in_b: set[str], wishes: Wishes) -> bool:
+def _may_join(a: Wish, b: Wish, in_a: set[str], in_b: set[str], apart: Apart) -> bool:
     if a.gone or b.gone or a.keyframes.keys() & b.keyframes.keys():
         return False
-    return not any(frozenset((x, y)) in wishes.apart for x in in_a for y in in_b)
+    return not any(frozenset((x, y)) in apart for x in in_a for y in in_b)
 
 
 def _joined(a: Wish, b: Wish) -> Wish:

@@ -45,7 +45,7 @@ class Claim:
     """A box of earlier labels that belongs to an object.
 
     Attributes:
-        box: where it was.
+        box: that an edit mentions; ``as_labelled`` tells where it was.
         base: the commit that held it.
         edit: that says so.
     """
