@@ -262,6 +262,16 @@ def test_cancelled_work_ends_and_gives_nothing():
     assert (got, jobs.running) == ([], ())
 
 
+def test_leaving_waits_for_what_ends_soon_and_not_for_what_does_not():
+    jobs, ended, gate = Jobs(), [], threading.Event()
+    jobs.run("soon", lambda _job: ended.append(1), print, print)
+    jobs.close(wait_s=60.0)
+    assert ended == [1]
+    jobs.run("never", lambda _job: gate.wait(60), print, print)
+    jobs.close(wait_s=0.0)
+    gate.set()
+
+
 # -- the rest ---------------------------------------------------------------------------------
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from review_scenes import TWO_CARS, drive_by, write_scene
 
 import avlabel
 from avlabel.edits import compose
+from avlabel.edits.model import VERDICTS, Edit
+from avlabel.edits.resolve import resolve
 from avlabel_viewer.session.notes import attributes_of, comments_of
 from avlabel_viewer.session.session import Session
-from avlabel_viewer.session.verdicts import Said
+from avlabel_viewer.session.verdicts import Said, Verdicts
 
 ACCEPT, REJECT, FLAG, NOTHING = Said.ACCEPT, Said.REJECT, Said.FLAG, Said.NOTHING
 
@@ -115,6 +119,43 @@ def test_acceptance_of_what_has_changed_since_counts_no_more(tmp_path):
     assert session.decide("accept")
     assert set(of_track(session, 50)) == {ACCEPT}
     session.close()
+
+
+things = st.tuples(
+    st.sampled_from([None, 3, 5]), st.none() | st.integers(0, 19), st.sampled_from(VERDICTS)
+)
+
+
+@given(st.lists(things, max_size=12))
+def test_any_verdicts_are_as_if_pinned_to_boxes_one_after_the_other(labels, said):
+    edits, held = [], {}
+    for i, (track_id, frame_idx, verdict) in enumerate(said):
+        change = compose.decide(labels, verdict, track_id, frame_idx).change
+        edits.append(Edit(f"sitting:{i}", verdict, "ann", i, labels.labels.commit, change))
+        held.pop((track_id, frame_idx), None)
+        if verdict != "clear":
+            held[track_id, frame_idx] = Said[verdict.upper()]
+    seen = resolve(labels.labels, edits)
+    cuboids = seen.cuboids
+    expected = np.zeros(len(cuboids), np.uint8)
+    for (track_id, frame_idx), verdict in held.items():
+        mine = np.ones(len(cuboids), bool)
+        if track_id is not None:
+            mine &= cuboids.track_id == track_id
+        if frame_idx is not None:
+            mine &= cuboids.frame_idx == frame_idx
+        if track_id is not None or verdict == ACCEPT:
+            expected[mine] = verdict
+    verdicts = Verdicts.of(seen)
+    assert verdicts.row.tolist() == expected.tolist()
+    assert verdicts.scene == held.get((None, None), NOTHING)
+    assert verdicts.track.tolist() == [held.get((t, None), NOTHING) for t in (3, 5)]
+    assert verdicts.frame.tolist() == [held.get((None, f), NOTHING) for f in range(20)]
+
+
+@pytest.fixture(scope="module")
+def labels(tmp_path_factory):
+    return avlabel.open_scene(write_scene(tmp_path_factory.mktemp("scene"))).resolved()
 
 
 def test_comments_classes_and_attributes(session):

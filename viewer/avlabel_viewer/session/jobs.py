@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -55,6 +56,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._running: list[Job] = []
+        self._threads: list[threading.Thread] = []
         self._finished: SimpleQueue[tuple[Job, Callable[[], object]]] = SimpleQueue()
 
     @property
@@ -88,7 +90,9 @@ class Jobs:
         def run() -> None:
             self._finished.put((job, _outcome(job, work, on_done, on_failed)))
 
-        threading.Thread(target=run, name=f"job {name}", daemon=True).start()
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._threads.append(threading.Thread(target=run, name=f"job {name}", daemon=True))
+        self._threads[-1].start()
         return job
 
     def deliver(self) -> None:
@@ -106,6 +110,13 @@ class Jobs:
         """Ask everything to end."""
         for job in self._running:
             job.cancel()
+
+    def close(self, wait_s: float = 2.0) -> None:
+        """Ask everything to end, and give it some time: threads cut off at exit may crash it."""
+        self.cancel_all()
+        until = time.monotonic() + wait_s
+        for thread in self._threads:
+            thread.join(max(until - time.monotonic(), 0.0))
 
 
 def _outcome(

@@ -180,7 +180,7 @@ class Session(Reviewing):
 
     def close(self) -> None:
         """Leave; every edit is on the disk already."""
-        self.jobs.cancel_all()
+        self.jobs.close()
         self.keep()
         self.book.close()
 
