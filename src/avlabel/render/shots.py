@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -13,12 +14,11 @@ from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS
 from avlabel.geometry.exposure import expose, in_reach
-from avlabel.geometry.occlusion import occlusion_by_boxes
+from avlabel.render.hiding import Hiding, hiding_by_image
 from avlabel.scenes.scene import Scene
 from avlabel.stages.project import exposure_poses
 
-HIDDEN_SHARE = 0.7
-"""A box is hidden if more of it than that stands behind others."""
+NOTHING_KNOWN = Hiding()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class SeenBoxes:
         rows: (K,) int64, of the boxes asked for.
         corners_cam: (K, 8, 3) float64 metres in the camera frame, each corner when its own image
             row was exposed; ordered as ``geometry.boxes.corners``.
-        hidden: (K,) bool: other boxes stand before most of it.
+        hidden: (K,) bool: something stands before most of it.
     """
 
     rows: Int64
@@ -46,12 +46,14 @@ class Shot:
         exposure_ns: exposure of the middle row.
         ends: ``world_from_ego`` at the first and at the last row.
         cam_from_world: of the middle row.
+        hiding: what the pipeline found to be hidden in it.
     """
 
     camera: Camera
     exposure_ns: int
     ends: tuple[SE3, SE3]
     cam_from_world: SE3
+    hiding: Hiding = NOTHING_KNOWN
 
     def boxes(self, cuboids: Cuboids, turn_rate: Float64 | None = None) -> SeenBoxes:
         """What it shows of boxes in the world; what is out of its view costs next to nothing.
@@ -63,9 +65,9 @@ class Shot:
         where = self.camera, self.exposure_ns, self.ends
         rows = np.flatnonzero(in_reach(cuboids, *where, turn_rate))
         turning = None if turn_rate is None else turn_rate[rows]
-        corners_cam = expose(cuboids.select(rows), *where, turning).corners_cam
-        hidden = occlusion_by_boxes(corners_cam, self.camera.model) > HIDDEN_SHARE
-        return SeenBoxes(rows, corners_cam, hidden)
+        near = cuboids.select(rows)
+        corners_cam = expose(near, *where, turning).corners_cam
+        return SeenBoxes(rows, corners_cam, self.hiding.of(near, corners_cam, self.camera.model))
 
 
 class Shots:
@@ -89,4 +91,11 @@ class Shots:
         if ends is None:
             return None
         middle = trajectory.at(t_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
-        return Shot(camera, t_ns, ends, (middle @ camera.ego_from_sensor).inverse())
+        cam_from_world = (middle @ camera.ego_from_sensor).inverse()
+        hiding = self._hiding.get((frame_idx, name), NOTHING_KNOWN)
+        return Shot(camera, t_ns, ends, cam_from_world, hiding)
+
+    @cached_property
+    def _hiding(self) -> Mapping[tuple[int, str], Hiding]:
+        there = "projections" in self._scene.table_names
+        return hiding_by_image(self._scene.projections()) if there else {}
