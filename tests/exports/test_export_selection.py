@@ -73,7 +73,7 @@ def test_merged_classes_are_told(tmp_path: Path) -> None:
     place, size = (0.0, 8.0, 1.0), (2.0, 1.0, 1.5)
     two = [("bicycle", place, 0.0, size), ("motorcycle", (0.0, -8.0, 1.0), 0.0, size)]
     report = exported(write_scene(tmp_path, boxes(two)), tmp_path / "out")
-    assert "bicycle and motorcycle are all called 'Cyclist'" in report.account.notes
+    assert "bicycle, motorcycle are all called 'Cyclist'" in report.account.notes
 
 
 def test_points_are_counted_where_nobody_did(scene: Scene, tmp_path: Path) -> None:

@@ -69,9 +69,8 @@ def test_an_export_into_its_own_scene_changes_nothing(
 ) -> None:
     export_scene(street, format_name, tmp_path / "out", LABELS_ONLY)
     report = import_labels(street, tmp_path / "out", format_name, dry_run=True)
-    # Waymo has one class for cars and trucks: the truck comes back as a car.
-    kept = 9 if format_name == "waymo" else 12
-    assert report.merged.n_same == kept
+    # Waymo calls cars and trucks the same, which makes no car of the scene's truck.
+    assert report.merged.n_same == 12
     assert report.merged.n_matched == 4
 
 

@@ -10,6 +10,7 @@ from export_samples import STREET, boxes, street_scene, write_scene
 
 from avlabel.core.cuboids import Source
 from avlabel.edits import compose
+from avlabel.edits.model import Box, Draft, PutBoxes
 from avlabel.errors import FormatError, ReadError
 from avlabel.exchange.export import export_scene
 from avlabel.exchange.importing import import_labels
@@ -170,3 +171,21 @@ def test_frames_that_the_scene_lacks_are_listed(scene: Scene, blank: Scene, tmp_
     rows = report.account.left_out["no such frame in the scene"]
     assert [row["frame_idx"] for row in rows] == [39] * 4
     assert len(blank.labels()) == 8
+
+
+def test_a_coarser_name_leaves_the_scenes_class_alone(tmp_path: Path) -> None:
+    """KITTI calls both cyclists; a person who says which is right is obeyed."""
+    size = (2.0, 0.8, 1.6)
+    scene = write_scene(tmp_path, boxes([("motorcycle", (12.0, 0.0, 0.8), 0.0, size)]))
+    edit_lines(label_file(scene, tmp_path / "out"), lambda row: [*row[:11], "0.9", *row[12:]])
+    options = ImportOptions(classes={"Cyclist": "bicycle"})
+    told = import_labels(scene, tmp_path / "out", FORMAT, options, dry_run=True)
+    assert {box.category for d in told.merged.drafts for box in boxes_set(d)} == {"bicycle"}
+    import_labels(scene, tmp_path / "out", FORMAT)
+    labels = scene.labels()
+    assert [scene.taxonomy.leaves[code] for code in labels.category] == ["motorcycle"] * 3
+    np.testing.assert_allclose(labels.size_lwh[:, 1], 0.9)
+
+
+def boxes_set(draft: Draft) -> tuple[Box, ...]:
+    return draft.change.after if isinstance(draft.change, PutBoxes) else ()

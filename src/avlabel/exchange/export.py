@@ -134,4 +134,4 @@ def _note_losses(job: ExportJob, carries: frozenset[str]) -> None:
         leaves[job.names[leaf]].add(leaf)
     for name, merged in leaves.items():
         if len(merged) > 1:
-            account.note(f"{' and '.join(sorted(merged))} are all called '{name}'")
+            account.note(f"{', '.join(sorted(merged))} are all called '{name}'")

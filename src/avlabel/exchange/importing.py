@@ -89,7 +89,9 @@ def import_labels(
     leaves = leaves_of_names(names, form.classes, options.classes, scene.taxonomy)
     labels, leaves = _without_left_out(read, leaves, account)
     seen, author = scene.resolved(), options.author or f"{IMPORT_AUTHOR}{format_name}"
-    facts = FormatFacts(format_name, form.has_tilt, form.has_tracks)
+    # What the user says goes for every box; else a van stays one where the file says vehicle.
+    called = {leaf: name for leaf, name in form.called.items() if name not in options.classes}
+    facts = FormatFacts(format_name, form.has_tilt, form.has_tracks, called)
     merged = merge(seen, scene.edits().active, labels, leaves, facts, options)
     refused = [_shown(labels, row) for row in merged.refused.tolist()]
     account.drop_rows("a person set this box in the scene", refused)

@@ -37,11 +37,14 @@ class FormatFacts:
         has_tilt: rotations other than about the vertical.
         has_tracks: which boxes are one object. If not, boxes that fit one track become that
             track's, and every other is an object of its own.
+        called: class name by leaf. An object that the file calls what the scene's class of it is
+            called keeps that class.
     """
 
     name: str
     has_tilt: bool
     has_tracks: bool
+    called: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,13 +133,17 @@ def _plan(
     one: MatchedObject,
 ) -> _Plan:
     boxes, refused, n_same = [], [], 0
+    known = {seen.cuboids.category[old] for old in one.old if old != NO_BOX}
+    own = {seen.labels.taxonomy.leaves[code] for code in known}
     for row, old in zip(one.rows, one.old, strict=True):
+        same_name = [leaf for leaf in own if facts.called.get(leaf) == labels.class_name[row]]
+        leaf = same_name[0] if same_name else leaves[row]
         if old in people or pairs.get(row) in people:
             refused.append(row)
-        elif old != NO_BOX and _is_same(seen, old, labels, row, leaves[row], facts):
+        elif old != NO_BOX and _is_same(seen, old, labels, row, leaf, facts):
             n_same += 1
         else:
-            boxes.append(_box(seen, labels, row, leaves[row], one.key, old))
+            boxes.append(_box(seen, labels, row, leaf, one.key, old))
     return _Plan(boxes, n_same, refused)
 
 

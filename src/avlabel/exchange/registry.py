@@ -44,12 +44,14 @@ class Importer:
     Attributes:
         read: reads the labels of a file or folder that concern a scene.
         classes: leaf by the format's usual class names; a leaf's own name stands for itself.
+        called: usual class name by leaf, where the format calls several leaves the same.
         has_tilt: whether the format tells rotations other than about the vertical.
         has_tracks: whether it tells which boxes are one object.
     """
 
     read: Callable[[Path, Target], Incoming]
     classes: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
     has_tilt: bool = False
     has_tracks: bool = True
 

@@ -222,4 +222,4 @@ def _in_city(
 
 
 EXPORTER = Exporter(write, frozenset({"track", "tilt", "num_points"}), CLASSES)
-IMPORTER = Importer(read, LEAVES, has_tilt=True)
+IMPORTER = Importer(read, LEAVES, CLASSES, has_tilt=True)

@@ -182,5 +182,5 @@ EXPORTER = Exporter(partial(write, dialect=CVAT), frozenset({"track", "tilt"}))
 IMPORTER = Importer(partial(read, dialect=CVAT), has_tilt=True)
 KITTI_RAW_EXPORTER = Exporter(partial(write, dialect=KITTI_RAW), frozenset({"track"}), CLASSES)
 KITTI_RAW_IMPORTER = Importer(
-    partial(read, dialect=KITTI_RAW), LEAVES | {"Person (sitting)": "pedestrian"}
+    partial(read, dialect=KITTI_RAW), LEAVES | {"Person (sitting)": "pedestrian"}, CLASSES
 )

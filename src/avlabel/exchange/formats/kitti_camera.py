@@ -59,8 +59,8 @@ def kitti_camera(job: ExportJob) -> Camera:
     camera = job.camera()
     if not is_rectified(camera.model):
         job.account.note(
-            f"camera '{camera.sensor_id}': the format has no {camera.model.name} lens or "
-            "distortion; images are rectified, and what a pinhole does not show is cut off"
+            f"camera '{camera.sensor_id}': images are rectified; what a pinhole without "
+            "distortion does not show is cut off"
         )
     return rectified(camera)
 

@@ -63,4 +63,4 @@ def read(path: Path, target: Target) -> Incoming:
 
 
 EXPORTER = Exporter(write, frozenset(), CLASSES)
-IMPORTER = Importer(read, LEAVES, has_tracks=False)
+IMPORTER = Importer(read, LEAVES, CLASSES, has_tracks=False)

@@ -120,4 +120,4 @@ def _sequence(folder: Path, wanted: str | None) -> str:
 
 
 EXPORTER = Exporter(write, frozenset({"track"}), CLASSES)
-IMPORTER = Importer(read, LEAVES)
+IMPORTER = Importer(read, LEAVES, CLASSES)

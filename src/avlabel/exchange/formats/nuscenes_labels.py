@@ -6,7 +6,7 @@ from pathlib import Path
 
 from avlabel.errors import ReadError
 from avlabel.exchange.fields import Node
-from avlabel.exchange.formats.nuscenes_classes import LEAVES
+from avlabel.exchange.formats.nuscenes_classes import CLASSES, LEAVES
 from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_world
 from avlabel.exchange.registry import Importer
 from avlabel.readers.files import read_json
@@ -96,4 +96,4 @@ def _found(known: dict[str, str], token: Node) -> str:
     return known[token.text()]
 
 
-IMPORTER = Importer(read, LEAVES, has_tilt=True)
+IMPORTER = Importer(read, LEAVES, CLASSES, has_tilt=True)

@@ -228,6 +228,5 @@ def _file(path: Path, wanted: str | None) -> Path:
 
 
 EXPORTER = Exporter(write, frozenset({"track", "velocity", "num_points"}), CLASSES)
-IMPORTER = Importer(
-    read, {TYPES[0]: "unknown", TYPES[1]: "car", TYPES[3]: "unknown"} | inverse(CLASSES)
-)
+LEAVES = {TYPES[0]: "unknown", TYPES[1]: "car", TYPES[3]: "unknown"} | inverse(CLASSES)
+IMPORTER = Importer(read, LEAVES, CLASSES)
