@@ -198,5 +198,5 @@ def test_parquet_tables_join(street: Scene, tmp_path: Path) -> None:
 def test_a_parquet_file_that_is_none_is_refused(blank: Scene, tmp_path: Path) -> None:
     file = tmp_path / "x.parquet"
     file.write_bytes(b"PAR1 and nothing else")
-    with pytest.raises(ReadError, match=r"x\.parquet: not Parquet"):
+    with pytest.raises(ReadError, match=r"x\.parquet: not a Parquet file"):
         import_labels(blank, file, "parquet", ImportOptions())

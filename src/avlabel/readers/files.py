@@ -100,9 +100,9 @@ def finite_numbers(words: Sequence[str], where: str) -> list[float]:
         try:
             value = float(word)
         except ValueError:
-            raise ReadError(f"{where}: expected a number, got '{word}'") from None
+            raise ReadError(f"{where}: expected a number, got '{word[:60]}'") from None
         if not math.isfinite(value):
-            raise ReadError(f"{where}: expected a finite number, got '{word}'")
+            raise ReadError(f"{where}: expected a finite number, got '{word[:60]}'")
         values.append(value)
     return values
 

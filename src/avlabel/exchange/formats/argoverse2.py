@@ -17,15 +17,14 @@ from avlabel.core.arrays import Float64, Int64
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
+from avlabel.exchange.columns import Columns, read_feather
 from avlabel.exchange.formats.argoverse2_classes import CLASSES, LEAVES
-from avlabel.exchange.formats.label_tables import Columns
 from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_ego, from_world
 from avlabel.exchange.job import ExportJob
 from avlabel.exchange.media import write_rectified
 from avlabel.exchange.rectify import is_rectified, rectified
 from avlabel.exchange.registry import Exporter, Importer
 from avlabel.exchange.views import exposure_times
-from avlabel.readers.files import read_bytes
 from avlabel.scenes.convert.boxes import QUAT, SIZE
 from avlabel.stages.project import NO_IMAGE
 
@@ -62,7 +61,7 @@ def read(path: Path, target: Target) -> Incoming:
         ReadError: naming file, row and column.
     """
     file = _log(path, target.options.sequence) / "annotations.feather"
-    table = _read(file)
+    table = read_feather(file)
     times = table.whole("timestamp_ns")
     quats = np.column_stack([table.numbers(name) for name in QUAT])
     centers = np.column_stack([table.numbers(name) for name in PLACE])
@@ -70,7 +69,7 @@ def read(path: Path, target: Target) -> Incoming:
     poses = file.with_name("city_SE3_egovehicle.feather")
     through_city = poses.is_file()
     if through_city:
-        centers, quats = _in_city(_read(poses), times, centers, quats, str(file))
+        centers, quats = _in_city(read_feather(poses), times, centers, quats, str(file))
     else:
         centers = np.asarray(EGO_FROM_AXLE.apply(centers), np.float64)
     frames, ids, classes = target.rows_at(times), table.texts("track_uuid"), table.texts("category")
@@ -189,17 +188,6 @@ def _log(path: Path, wanted: str | None) -> Path:
             f"{path}: choose a log with --sequence; with annotations there are {listed}"
         )
     return path / (wanted or present[0])
-
-
-def _read(path: Path) -> Columns:
-    try:
-        table = pa.feather.read_table(pa.BufferReader(read_bytes(path)))
-        # Offsets that a flipped byte has sent out of their buffer would end the process.
-        table.validate(full=True)
-        columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise ReadError(f"{path}: not a Feather file: {error}") from error
-    return Columns(str(path), columns, lambda row: f"row {row}")
 
 
 def _in_city(

@@ -10,12 +10,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from avlabel.errors import ReadError
-from avlabel.exchange.formats.label_tables import (
-    Columns,
-    cuboid_table,
-    frame_table,
-    labels_from_columns,
-)
+from avlabel.exchange.columns import Columns
+from avlabel.exchange.formats.label_tables import cuboid_table, frame_table, labels_from_columns
 from avlabel.exchange.incoming import Incoming, Target
 from avlabel.exchange.job import ExportJob
 from avlabel.exchange.registry import Exporter, Importer

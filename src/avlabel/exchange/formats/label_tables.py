@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from avlabel.core.arrays import Float64, Int64
 from avlabel.core.cuboids import NO_TRACK
-from avlabel.errors import ReadError
+from avlabel.exchange.columns import Columns
 from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_ego, from_world, yaw_quat
 from avlabel.exchange.job import ExportJob
 from avlabel.scenes.convert.boxes import CENTER, QUAT, SIZE, SOURCES, VELOCITY
 
 EGO = ("ego_x_m", "ego_y_m", "ego_z_m", "ego_yaw_rad")
-Read = Callable[[str], Float64]
 
 
 def cuboid_table(job: ExportJob) -> pa.Table:
@@ -59,71 +54,6 @@ def frame_table(job: ExportJob) -> pa.Table:
             **dict(zip(QUAT, poses.quat_wxyz.T, strict=True)),
         }
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Columns:
-    """Columns of a file, text or numbers.
-
-    Attributes:
-        where: the file, for messages.
-        columns: N values each, by name.
-        place: of a row in the file, for messages.
-    """
-
-    where: str
-    columns: Mapping[str, Sequence[Any]]
-    place: Callable[[int], str]
-
-    def numbers(self, name: str) -> Float64:
-        """(N,) float64 column.
-
-        Raises:
-            ReadError: naming row and column of what is no number.
-        """
-        values = self._column(name)
-        numbers = np.empty(len(values))
-        for row, value in enumerate(values):
-            try:
-                numbers[row] = float(value)
-            except (TypeError, ValueError):
-                place = f"{self.where}: {self.place(row)}: {name}"
-                raise ReadError(f"{place}: expected a number, got {str(value)[:40]!r}") from None
-        return numbers
-
-    def whole(self, name: str) -> Int64:
-        """(N,) int64 column.
-
-        Raises:
-            ReadError: naming row and column of what is no whole number.
-        """
-        values = self._column(name)
-        numbers = np.empty(len(values), np.int64)
-        for row, value in enumerate(values):
-            try:
-                numbers[row] = int(value)
-            except (TypeError, ValueError, OverflowError):
-                place = f"{self.where}: {self.place(row)}: {name}"
-                message = f"expected a whole number, got {str(value)[:40]!r}"
-                raise ReadError(f"{place}: {message}") from None
-        return numbers
-
-    def texts(self, name: str) -> list[str]:
-        """N texts."""
-        return [str(value) for value in self._column(name)]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.columns
-
-    def __len__(self) -> int:
-        """Number of rows."""
-        return len(next(iter(self.columns.values()), ()))
-
-    def _column(self, name: str) -> Sequence[Any]:
-        if name not in self.columns:
-            have = ", ".join(self.columns) or "none"
-            raise ReadError(f"{self.where}: expected a column '{name}', got {have}")
-        return self.columns[name]
 
 
 def labels_from_columns(table: Columns, target: Target) -> Incoming:

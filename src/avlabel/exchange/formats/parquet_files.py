@@ -8,18 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from avlabel.errors import ReadError
-from avlabel.exchange.formats.label_tables import (
-    Columns,
-    cuboid_table,
-    frame_table,
-    labels_from_columns,
-)
+from avlabel.exchange.columns import read_parquet
+from avlabel.exchange.formats.label_tables import cuboid_table, frame_table, labels_from_columns
 from avlabel.exchange.incoming import Incoming, Target
 from avlabel.exchange.job import ExportJob
 from avlabel.exchange.registry import Exporter, Importer
 from avlabel.exchange.views import projections
-from avlabel.readers.files import read_bytes
 from avlabel.scenes.convert.rig import rig_to_table
 from avlabel.scenes.convert.tracks import projections_to_table, tracks_to_table
 
@@ -50,12 +44,7 @@ def read(path: Path, target: Target) -> Incoming:
         ReadError: naming file, row and column.
     """
     file = path / FILE if path.is_dir() else path
-    try:
-        table = pq.read_table(pa.BufferReader(read_bytes(file)))
-        columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise ReadError(f"{file}: not Parquet: {error}") from error
-    return labels_from_columns(Columns(str(file), columns, lambda i: f"row {i}"), target)
+    return labels_from_columns(read_parquet(file), target)
 
 
 def _named(tracks: pa.Table, job: ExportJob) -> pa.Table:

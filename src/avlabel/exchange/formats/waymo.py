@@ -15,12 +15,11 @@ from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.errors import ExportError, ReadError
 from avlabel.exchange.classes import inverse
-from avlabel.exchange.formats.label_tables import Columns
+from avlabel.exchange.columns import read_parquet
 from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_ego, yaw_quat
 from avlabel.exchange.job import ExportJob
 from avlabel.exchange.registry import Exporter, Importer
 from avlabel.exchange.views import projections, rows_of
-from avlabel.readers.files import read_bytes
 
 TYPES = ("TYPE_UNKNOWN", "TYPE_VEHICLE", "TYPE_PEDESTRIAN", "TYPE_SIGN", "TYPE_CYCLIST")
 CLASSES = {
@@ -70,12 +69,7 @@ def read(path: Path, target: Target) -> Incoming:
         ReadError: naming file, row and column.
     """
     file = _file(path, target.options.sequence)
-    try:
-        table = pq.read_table(pa.BufferReader(read_bytes(file)))
-        columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise ReadError(f"{file}: not Parquet: {error}") from error
-    found = Columns(str(file), columns, lambda row: f"row {row}")
+    found = read_parquet(file)
     boxes = [f"{BOX}.box.{part}.{axis}" for part in ("center", "size") for axis in "xyz"]
     values = np.column_stack([found.numbers(name) for name in (*boxes, f"{BOX}.box.heading")])
     kinds, ids, micros = found.whole(f"{BOX}.type"), found.texts(OBJECT), found.whole(MICROS)
