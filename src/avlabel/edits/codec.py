@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any, NoReturn
 
 from avlabel.edits import fields as read
@@ -46,16 +45,22 @@ def to_line(edit: Edit) -> bytes:
         "base": edit.base,
         "origin_m": edit.origin_m,
         "kind": _KINDS[type(edit.change)],
-        **asdict(edit.change),
+        **_fields(edit.change),
     }
     if edit.seconds is not None:
         facts["seconds"] = edit.seconds
     if edit.group:
         facts["group"] = edit.group
-    line = json.dumps(facts, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps(facts, allow_nan=False, separators=(",", ":"), default=_fields)
+    line = text.encode() + b"\n"
     if len(line) > MAX_LINE_BYTES:
         raise ValueError(f"an edit of {len(line):,} bytes; expected at most {MAX_LINE_BYTES:,}")
     return line
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """Fields of a change, a box or a target; ``asdict`` would copy every number of them."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def from_line(line: bytes) -> Edit:

@@ -75,22 +75,33 @@ def places(items: Sequence[Item], score: Mapping[int, float]) -> dict[str, Place
         items: in any order.
         score: of tracks, 0 to 1.
     """
+    need, waited_for = needs(items, score), _waited_for(items)
+    return {
+        item.item_id: (
+            not (item.kind in BY_PEOPLE or item.track_id in waited_for),
+            -round(need.get(item.track_id, item.priority), 9),
+            item.track_id,
+            -item.priority,
+            item.item_id,
+        )
+        for item in items
+    }
+
+
+def needs(items: Sequence[Item], score: Mapping[int, float]) -> dict[int, float]:
+    """Chance that a person would change something about each object that items are about."""
     reasons: dict[int, float] = defaultdict(float)
-    for item in items:
-        if item.kind != "low-score":
-            reasons[item.track_id] += float(log_odds(np.float64(item.priority)))
-    waited_for = {item.track_id for item in items if item.kind in BY_PEOPLE} - {NO_TRACK}
-
-    def place(item: Item) -> Place:
-        need = item.priority
+    odds = log_odds([item.priority for item in items]).tolist()
+    for item, more in zip(items, odds, strict=True):
         if item.track_id != NO_TRACK:
-            believed = np.float64(min(score.get(item.track_id, 0.5), SURE))
-            odds = reasons[item.track_id] - SCORE_WEIGHT * log_odds(believed)
-            need = float(probability(odds))
-        by_people = item.kind in BY_PEOPLE or item.track_id in waited_for
-        return not by_people, -round(need, 9), item.track_id, -item.priority, item.item_id
+            reasons[item.track_id] += more if item.kind != "low-score" else 0.0
+    believed = np.minimum([score.get(track, 0.5) for track in reasons], SURE)
+    odds = np.array(list(reasons.values())) - SCORE_WEIGHT * log_odds(believed)
+    return dict(zip(reasons, probability(odds).tolist(), strict=True))
 
-    return {item.item_id: place(item) for item in items}
+
+def _waited_for(items: Sequence[Item]) -> set[int]:
+    return {item.track_id for item in items if item.kind in BY_PEOPLE} - {NO_TRACK}
 
 
 def spread(share: float, least: float, most: float) -> float:
