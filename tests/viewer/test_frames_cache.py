@@ -11,8 +11,11 @@ import pytest
 import street_scene as made
 from hypothesis import given
 from hypothesis import strategies as st
+from short_drives import shorten
 
 from avlabel.errors import SceneError
+from avlabel.pipeline import PipelineConfig, label_log
+from avlabel.readers.registry import open_log
 from avlabel.scenes.scene import Scene, open_scene
 from avlabel_viewer.frames import cache as cache_module
 from avlabel_viewer.frames.cache import FrameCache
@@ -62,6 +65,27 @@ def test_heights_are_above_the_ground_and_times_from_the_reference(whole_scene: 
     assert np.allclose(np.unique(data.height_m[~data.is_ground].round(2)), [0.4, 1.2])
     assert data.time_s.min() == pytest.approx(-0.05)
     assert data.time_s.max() == pytest.approx(0.05)
+
+
+def test_points_are_moved_in_double_precision(whole_scene: Scene) -> None:
+    sweep = whole_scene.sweep(made.FIRST + 1, "top")
+    exact = whole_scene.frames.world_from_ego[1].apply(sweep.points_ego.astype(np.float64))
+    data = read_points(whole_scene, made.FIRST + 1)
+    np.testing.assert_array_equal(data.points[: len(exact)], exact.astype(np.float32))
+
+
+def test_a_recorded_drive_is_read(sample_drive: Path, tmp_path: Path) -> None:
+    drive = shorten(sample_drive, tmp_path / "drive", 2)
+    label_log(open_log(drive, "native"), tmp_path / "scenes", PipelineConfig())
+    with FrameCache(open_scene(tmp_path / "scenes"), strip_px=480) as cache:
+        cache.want(1, sharp=["front"])
+        data = cache.get(1)
+    assert data.problems == ()
+    assert data.images["front"].shape == (600, 960, 3)
+    assert data.images["front_left"].shape == (300, 480, 3)
+    assert len(data) > 50_000
+    assert 0.3 < data.is_ground.mean() < 0.9
+    assert np.abs(data.height_m[data.is_ground]).mean() < 0.1
 
 
 def test_images_are_small_unless_wanted_sharp(whole_scene: Scene) -> None:

@@ -102,11 +102,17 @@ def test_a_turned_box_turns_its_points(cache: FrameCache, scene: Scene) -> None:
     assert np.allclose(np.unique(moved.round(2), axis=0), np.unique(expected.round(2), axis=0))
 
 
-def test_an_object_without_a_box_here_has_no_points_elsewhere(
-    cache: FrameCache, scene: Scene
-) -> None:
-    data = stacked(cache, scene, StackWish(CURRENT, ALL_SWEEPS, track_id=77))
-    assert len(data) == made.N_POINTS
+def test_only_frames_with_the_object_are_read(cache: FrameCache, scene: Scene) -> None:
+    cuboids = scene.cuboids()
+    gone = (cuboids.track_id == made.DRIVING) & (cuboids.frame_idx > CURRENT)
+    labels = cuboids.select(~gone), scene.tracks()
+    told: list[tuple[int, int]] = []
+    for frame_idx, n_frames in ((CURRENT, 3), (CURRENT + 1, 1)):
+        wish = StackWish(frame_idx, ALL_SWEEPS, track_id=made.DRIVING)
+        data = accumulate(cache, scene, wish, *labels, progress=lambda *now: told.append(now))
+        assert data is not None
+        assert (data.intensity == 200).sum() == n_frames * 8
+        assert told[-1] == (n_frames, n_frames)
 
 
 def test_times_are_from_the_current_frame(cache: FrameCache, scene: Scene) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import TracebackType
 from typing import cast
 
 import numpy as np
 
-from avlabel.core.arrays import UInt8
 from avlabel.errors import SceneError
 from avlabel.scenes.images import SHRINKS, Shrink
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.frames.data import FrameData
 from avlabel_viewer.frames.plan import POINTS, Part, frame_parts, frames_ahead
-from avlabel_viewer.frames.reading import ImageData, read_image, read_points, shrink_to
-from avlabel_viewer.frames.shelf import Item, Shelf
+from avlabel_viewer.frames.reading import read_image, read_points, shrink_to
+from avlabel_viewer.frames.shelf import Item, Shelf, composed
 
 MAX_BYTES = 1 << 30
 CLOSE_S = 10.0
@@ -113,7 +111,7 @@ class FrameCache:
         """
         with self._changed:
             parts = frame_parts(self._known(frame_idx), self._shrinks())
-        return _composed({part: self._obtain(part) for part in parts}, frozenset())
+        return composed({part: self._obtain(part) for part in parts}, frozenset())
 
     def points(self, frame_idx: int) -> FrameData:
         """A frame without its images; otherwise as ``get``."""
@@ -131,7 +129,7 @@ class FrameCache:
                     items[found] = cast(Item, self._shelf.get(found))
                 if found != part:
                     pending.add(part.camera)
-        return None if POINTS in pending else _composed(items, frozenset(pending))
+        return None if POINTS in pending else composed(items, frozenset(pending))
 
     # -- telling ------------------------------------------------------------------------------
 
@@ -266,13 +264,3 @@ class FrameCache:
     def _known(self, frame_idx: int) -> int:
         self._scene.frames.positions(np.array([frame_idx]))
         return frame_idx
-
-
-def _composed(items: Mapping[Part, Item], pending: frozenset[str]) -> FrameData:
-    points = next(item for item in items.values() if isinstance(item, FrameData))
-    pictures = {p.camera: item for p, item in items.items() if isinstance(item, ImageData)}
-    images: dict[str, UInt8] = {
-        camera: one.image for camera, one in sorted(pictures.items()) if one.image is not None
-    }
-    problems = tuple(problem for item in items.values() for problem in item.problems)
-    return replace(points, images=images, problems=problems, pending=pending)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from avlabel.core.arrays import Float32, UInt8
 from avlabel.core.sweep import Sweep
@@ -87,7 +88,7 @@ def _in_world(
     seconds = [(s.t_offset_ns + np.float64(s.ref_ns - ref_ns)) * 1e-9 for s in sweeps]
     return FrameData(
         frame_idx,
-        points=world_from_ego.apply(points_ego.astype(np.float64)).astype(np.float32),
+        points=_moved(points_ego, world_from_ego.rotation, world_from_ego.translation),
         intensity=np.concatenate([sweep.intensity for sweep in sweeps]),
         ring=np.concatenate([sweep.ring for sweep in sweeps]),
         time_s=np.concatenate(seconds).astype(np.float32),
@@ -100,6 +101,18 @@ def _in_world(
 def height_above_ground(points_ego: Float32) -> Float32:
     """(N,) float32 metres above the detector's own ground, of points (N, 3) in the ego frame."""
     return points_ego[:, 2] - estimate_ground(points_ego, GroundConfig()).at(points_ego)
+
+
+@njit(cache=True, nogil=True)
+def _moved(points, rotation, translation):  # type: ignore[no-untyped-def]
+    """What ``SE3.apply`` gives in float64, rounded to float32 at the end."""
+    out = np.empty_like(points)
+    for p in range(len(points)):
+        x, y, z = points[p, 0], points[p, 1], points[p, 2]
+        for row in range(3):
+            r = rotation[row]
+            out[p, row] = r[0] * x + r[1] * y + r[2] * z + translation[row]
+    return out
 
 
 def _said(error: Exception) -> str:

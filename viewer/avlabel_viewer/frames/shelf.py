@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from avlabel.core.arrays import UInt8
 from avlabel_viewer.frames.data import FrameData
 from avlabel_viewer.frames.plan import Part
 from avlabel_viewer.frames.reading import ImageData
@@ -71,3 +73,19 @@ class Shelf:
             if wanted is None or self._rank[part] > self._rank[wanted]:
                 wanted = part
         return wanted
+
+
+def composed(items: Mapping[Part, Item], pending: frozenset[str]) -> FrameData:
+    """A frame of its parts, of which its points are one.
+
+    Args:
+        items: what is here; one image a camera.
+        pending: cameras whose images are still to come.
+    """
+    points = next(item for item in items.values() if isinstance(item, FrameData))
+    pictures = {p.camera: item for p, item in items.items() if isinstance(item, ImageData)}
+    images: dict[str, UInt8] = {
+        camera: one.image for camera, one in sorted(pictures.items()) if one.image is not None
+    }
+    problems = tuple(problem for item in items.values() for problem in item.problems)
+    return replace(points, images=images, problems=problems, pending=pending)

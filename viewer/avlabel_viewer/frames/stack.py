@@ -90,7 +90,7 @@ def accumulate(
         SceneError: if the cache is closed meanwhile.
     """
     current = cache.points(wish.frame_idx)
-    others = frames_around(scene.frames.frame_idx.tolist(), wish.frame_idx, wish.n_sweeps)[1:]
+    others = _others(scene, wish, cuboids)
     pile = _Pile(_focus(scene, wish), max(wish.budget - len(current), wish.budget // 4))
     progress(1, len(others) + 1)
     for k, frame_idx in enumerate(others):
@@ -100,6 +100,15 @@ def accumulate(
         pile.add(_timed_from(part, scene, wish.frame_idx))
         progress(k + 2, len(others) + 1)
     return FrameData.joined(wish.frame_idx, [current, *pile.parts()])
+
+
+def _others(scene: Scene, wish: StackWish, cuboids: Cuboids) -> list[int]:
+    """Frames whose sweeps are laid to the current one; with an object, those that have its box."""
+    others = frames_around(scene.frames.frame_idx.tolist(), wish.frame_idx, wish.n_sweeps)[1:]
+    if wish.track_id == NO_TRACK:
+        return others
+    seen = set(cuboids.frame_idx[cuboids.track_id == wish.track_id].tolist())
+    return [one for one in others if one in seen] if wish.frame_idx in seen else []
 
 
 def frames_around(numbers: Sequence[int], frame_idx: int, n_frames: int) -> list[int]:
@@ -140,17 +149,14 @@ class _Pile:
 def _part(data: FrameData, scene: Scene, wish: StackWish, labels: Labels) -> FrameData:
     """What one of the other sweeps contributes."""
     cuboids, tracks = labels
-    boxes = cuboids.select(cuboids.frame_idx == data.frame_idx)
     if wish.track_id == NO_TRACK:
+        boxes = cuboids.select(cuboids.frame_idx == data.frame_idx)
         moving = np.isin(boxes.track_id, tracks.track_id[~tracks.is_static])
         out = Cuboids.concatenate([boxes.select(moving), _vehicle(scene, data.frame_idx)])
         return data.select(box_of_points(data.points, out, MOVING_MARGIN_M) == NO_BOX)
-    now = cuboids.select(
-        (cuboids.frame_idx == wish.frame_idx) & (cuboids.track_id == wish.track_id)
-    )
-    then = boxes.select(boxes.track_id == wish.track_id)
-    if not len(now) or not len(then):
-        return FrameData.empty(data.frame_idx, data.problems)
+    track = cuboids.select(cuboids.track_id == wish.track_id)
+    now = track.select(track.frame_idx == wish.frame_idx)
+    then = track.select(track.frame_idx == data.frame_idx)
     near = data.select(box_of_points(data.points, then, OBJECT_MARGIN_M) != NO_BOX)
     now_from_then = _pose(now) @ _pose(then).inverse()
     moved = now_from_then.apply(near.points.astype(np.float64))
