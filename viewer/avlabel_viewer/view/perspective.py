@@ -10,6 +10,7 @@ import open3d as o3d
 from open3d.visualization import gui, rendering
 
 from avlabel.core.arrays import Float32, Float64
+from avlabel_viewer.drawing.readable import readable
 from avlabel_viewer.viewpoints.orbit import Orbit
 from avlabel_viewer.viewpoints.perspective import PerspectiveView
 
@@ -28,11 +29,13 @@ class Tag:
         place: (3,) metres, world.
         text: what it says.
         rgb: (3,) 0 to 1.
+        is_first: nothing covers it.
     """
 
     place: Float64
     text: str
     rgb: Float64
+    is_first: bool = False
 
 
 class Perspective:
@@ -114,7 +117,7 @@ class Perspective:
         self.redraw()
 
     def _place_tags(self) -> None:
-        """Put each word above its place, in the middle.
+        """Put each word above its place, in the middle, unless a nearer one is there.
 
         Open3D begins a word at its place, and too high by as much as the widget lies below the
         window's top.
@@ -128,7 +131,11 @@ class Perspective:
         down = self.widget.frame.y - WORD_PX / 2
         shift = -left[:, None] * rotation[:, 0] + down * rotation[:, 1]
         moved = places + shift * (depth / self._view.focal_px)[:, None]
-        for (_, label), place in zip(self._tags, moved, strict=True):
+        size_px = np.column_stack([2 * left, np.full(len(left), WORD_PX)])
+        rank = np.where([tag.is_first for tag, _ in self._tags], -np.inf, depth)
+        kept = readable(self._view.project(places), size_px, rank)
+        for (tag, label), place, is_kept in zip(self._tags, moved, kept, strict=True):
+            label.text = tag.text if is_kept else ""
             label.position = np.float32(place)
 
     def redraw(self) -> None:

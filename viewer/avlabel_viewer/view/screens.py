@@ -95,7 +95,10 @@ class Screens:
                 cuboids.category,
                 strict=True,
             )
-            tags = [Tag(place, text, rgb[category]) for place, text, category in texts]
+            tags = [
+                Tag(place, text, rgb[category], is_first=row == selected)
+                for row, (place, text, category) in enumerate(texts)
+            ]
         street.show_tags(tags)
 
     def _trails(self) -> list[Trail]:
