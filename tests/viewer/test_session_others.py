@@ -213,6 +213,27 @@ def test_what_does_not_fit_new_labels_is_listed(open_session, scene_path):
     assert "1 conflicts" in session.message
 
 
+def test_what_the_disk_refused_is_recorded_before_new_labels_are_opened(
+    open_session, scene_path, monkeypatch
+):
+    session = open_session()
+    write_scene(scene_path.parent, {30: TWO_CARS[3], 50: TWO_CARS[5]}, run="b")
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        assert not move(session)
+        assert not session.rebase()
+        assert session.scene.number == 1
+        assert "no space left" in session.message
+    assert session.rebase()
+    assert session.scene.number == 2
+    assert session.refused == ()
+    assert session.cuboids.center[session.row].tolist() == [0.0, 0.5, 0.75]
+
+
 def test_new_labels_that_cannot_be_read_change_nothing(open_session, scene_path):
     session = open_session()
     assert move(session)

@@ -131,9 +131,11 @@ def test_undo_goes_on_across_starts(open_session):
     first.close()
     again = open_session()
     assert again.undo()
+    assert again.message == "undone: move (frame 0)"
     assert again.undo()
     assert not again.undo()
     assert again.message == "nothing to undo"
+    assert list(again.messages)[-1] == again.message
     assert equal(again.cuboids, again.scene.cuboids())
     again.close()
     third = open_session()

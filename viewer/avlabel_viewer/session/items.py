@@ -106,4 +106,4 @@ def _waited_for(items: Sequence[Item]) -> set[int]:
 
 def spread(share: float, least: float, most: float) -> float:
     """A share of 0 to 1 as a priority between two bounds."""
-    return float(least + (most - least) * np.clip(share, 0.0, 1.0))
+    return float(least + (most - least) * min(max(share, 0.0), 1.0))

@@ -54,10 +54,11 @@ def told(edits: Sequence[Edit], me: str) -> str:
 def _what(edits: Sequence[Edit]) -> str:
     if len(edits) > NAMED:
         return f"{len(edits)} edits"
-    return ", ".join(edit.name + _where(edit) for edit in edits)
+    return ", ".join(edit.name + where(edit) for edit in edits)
 
 
-def _where(edit: Edit) -> str:
+def where(edit: Edit) -> str:
+    """The frames that an edit is about, to end a sentence with; "" for none."""
     frames = {box.frame_idx for box in boxes_of(edit.change)}
     if not frames:
         return ""

@@ -105,8 +105,11 @@ class Session(Reviewing):
     def rebase(self) -> bool:
         """Open the newest commit with everybody's edits laid on; stay if it cannot be read.
 
-        Frame and selection are found again; ``labels.conflicts`` says what does not fit.
+        Frame and selection are found again; ``labels.conflicts`` says what does not fit. What the
+        disk refused was made on the old labels, and has to be recorded first.
         """
+        if not self.retry():
+            return False
         try:
             scene = self.scene.newest()
             book, findings = LabelBook(scene, self.author), scene.findings()

@@ -46,17 +46,17 @@ class TrackFacts:
         """(N,) position in ``track_id`` of each of ``rows``."""
         return np.repeat(np.arange(len(self)), self.n_boxes)
 
-    @property
+    @cached_property
     def n_boxes(self) -> Int64:
         """(T,) number of boxes."""
         return np.diff(np.append(self.starts, len(self.rows)))
 
-    @property
+    @cached_property
     def first(self) -> Int64:
         """(T,) row of the first box."""
         return np.asarray(self.rows[self.starts])
 
-    @property
+    @cached_property
     def last(self) -> Int64:
         """(T,) row of the last box."""
         return np.asarray(self.rows[self.starts + self.n_boxes - 1])
@@ -68,7 +68,7 @@ class TrackFacts:
         order = np.lexsort((np.arange(len(points)), -points, self.track_of))
         return np.asarray(self.rows[order[self.starts]])
 
-    @property
+    @cached_property
     def score(self) -> Float32:
         """(T,) of the track as a whole."""
         tracks = self.labels.tracks
@@ -76,7 +76,7 @@ class TrackFacts:
         at = order[np.searchsorted(tracks.track_id[order], self.track_id)]
         return np.asarray(tracks.score[at])
 
-    @property
+    @cached_property
     def parent(self) -> Int16:
         """(T,) coarse class."""
         return self.labels.labels.taxonomy.coarse(self.labels.cuboids.category[self.first])

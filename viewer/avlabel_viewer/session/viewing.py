@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,8 @@ from avlabel_viewer.session.playback import Playback
 from avlabel_viewer.session.verdicts import Verdicts
 from avlabel_viewer.session.work_time import WorkTime
 
+KEPT_MESSAGES = 200
+
 
 class Viewing:
     """Looking at a scene and moving through it; changes no labels.
@@ -26,6 +29,7 @@ class Viewing:
         frame_idx: current frame.
         key: of the selected object as edits call it, "" for none; survives renumbering.
         message: the status line.
+        messages: what was said lately, oldest first.
 
     Args:
         scene: an opened scene.
@@ -41,6 +45,7 @@ class Viewing:
         self.book = LabelBook(scene, author)
         self.frame_idx = int(scene.frames.frame_idx[0])
         self.key, self.message = "", ""
+        self.messages: deque[str] = deque(maxlen=KEPT_MESSAGES)
         self.display = Display()
         self.work_time, self.player = WorkTime(clock), Playback(clock)
         self._verdicts: tuple[Resolved, Verdicts] | None = None
@@ -153,6 +158,8 @@ class Viewing:
     def say(self, message: str) -> None:
         """Put something on the status line."""
         self.message = message
+        if message:
+            self.messages.append(message)
         self.note(Changed.MESSAGE)
 
     def note(self, what: Changed) -> None:

@@ -12,6 +12,7 @@ from avlabel.edits.model import Draft, Edit, Scope, Value, Verdict
 from avlabel.errors import SceneWriteError
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.session.changed import Changed
+from avlabel_viewer.session.news import where
 from avlabel_viewer.session.reach import Reach
 from avlabel_viewer.session.viewing import Viewing
 
@@ -150,7 +151,7 @@ class Working(Viewing):
         spent, found = self._spent(), list[Edit | None]()
         if not self._recorded(lambda: found.append(way(spent))):
             return False
-        self.say(done.format(found[0].name) if found[0] else nothing)
+        self.say(done.format(found[0].name) + where(found[0]) if found[0] else nothing)
         return found[0] is not None
 
     def _recorded(self, write: Callable[[], object]) -> bool:
