@@ -84,20 +84,21 @@ def fitted(drive: Drive, sizing: Sizing) -> Iterator[tuple[int, float, float]]:
 
 def clicks(drives: dict[str, Drive]) -> None:
     print("\nOne click on a random point of each object")
-    print("                                 BEV IoU > 0.5  3D > 0.5  median BEV  class  nothing")
+    print(f"{'':33}BEV IoU > 0.5  3D > 0.5  median BEV  class  front  nothing")
     for name, drive in drives.items():
         rows = np.array(list(clicked(drive)))
         for kind, chosen in by_kind(rows[:, 0]):
-            _, bev, solid, same = rows[chosen].T
+            _, from_above, solid, same, front = rows[chosen].T
             print(
-                f"  {name:18} {kind:8} {chosen.sum():4} {np.mean(bev > 0.5):13.0%}"
-                f" {np.mean(solid > 0.5):9.0%} {np.median(bev):11.2f} {np.mean(same):6.0%}"
-                f" {np.mean(bev == 0):8.0%}"
+                f"  {name:18} {kind:8} {chosen.sum():4} {np.mean(from_above > 0.5):13.0%}"
+                f" {np.mean(solid > 0.5):9.0%} {np.median(from_above):11.2f} {np.mean(same):6.0%}"
+                f" {np.mean(front[from_above > 0]):6.0%}"
+                f" {np.mean(from_above == 0):8.0%}"
             )
 
 
-def clicked(drive: Drive) -> Iterator[tuple[int, float, float, bool]]:
-    """Category, IoU from above and in space, and whether the coarse class is right."""
+def clicked(drive: Drive) -> Iterator[tuple[int, float, float, bool, bool]]:
+    """Category, IoU from above and in space, whether coarse class and front are right."""
     random = np.random.default_rng(0)
     for frame, row, human in seen_boxes(drive):
         own = inside(frame.points, human)
@@ -105,10 +106,12 @@ def clicked(drive: Drive) -> Iterator[tuple[int, float, float, bool]]:
         found = box_at(at, frame.points, frame.is_ground, frame.eye, TAXONOMY)
         category = int(frame.truth.category[row])
         if found is None:
-            yield category, 0.0, 0.0, False
+            yield category, 0.0, 0.0, False, False
             continue
         same = TAXONOMY.parent_of[TAXONOMY.code(found.category)] == TAXONOMY.parent_of[category]
-        yield category, bev(human, found.placement), iou(human, found.placement), bool(same)
+        box = found.placement
+        front = np.cos(box.yaw - human.yaw) > 0
+        yield category, bev(human, box), iou(human, box), bool(same), bool(front)
 
 
 def speed(drives: dict[str, Drive]) -> None:

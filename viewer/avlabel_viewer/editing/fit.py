@@ -15,14 +15,13 @@ from avlabel.stages.refining.place import anchor
 from avlabel_viewer.editing.crop import inside
 from avlabel_viewer.editing.floor import Floor, floor_under
 from avlabel_viewer.editing.heading import best_turn
+from avlabel_viewer.editing.own_points import GROWN_M, points_of_object
 from avlabel_viewer.editing.placement import Placement
 
 Sizing = Literal["kept", "grown", "tight"]
 """What a fit does to the size: nothing; grow where points stand out; take the points' own."""
 
 MIN_POINTS = 5
-GROWN_M = 0.3
-"""How far beside the box its points are looked for."""
 ROUNDS = 2
 STRAY = 0.01
 """Share of the points at each end that may stick out."""
@@ -61,8 +60,7 @@ def fit_to_points(
         The box; None if there are fewer than five points in it.
     """
     floor = floor_under(placement, points, is_ground)
-    near = inside(points, placement, GROWN_M + 1.0)
-    standing = points[near[~is_ground[near]]]
+    standing = points_of_object(placement, points, is_ground, eye, floor)
     for _ in range(ROUNDS):
         own = standing[inside(standing, placement, GROWN_M)]
         if len(own) < MIN_POINTS:
