@@ -16,6 +16,8 @@ import avlabel
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.edits import compose
 from avlabel.edits.log import EditLog
+from avlabel.errors import SceneError
+from avlabel.scenes.store import Store
 from avlabel_viewer.session.changed import Changed
 from avlabel_viewer.session.session import Session
 
@@ -52,6 +54,34 @@ def test_ticks_look_once_a_second(open_session):
     ticked(ann)
     assert ann.message == "bob: move (frame 0)"
     assert equal(ann.cuboids, bob.cuboids)
+
+
+def test_a_disk_that_cannot_be_looked_at_is_said_once_and_looked_at_again(
+    open_session, monkeypatch
+):
+    now = [0.0]
+    ann, bob = open_session("ann", clock=lambda: now[0]), open_session("bob")
+
+    def gone(book):
+        raise RuntimeError("nobody foresaw this")
+
+    def away(store, relative=""):
+        raise SceneError("cannot list it: host is down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "sizes", away)
+        for now[0] in (1.0, 2.0, 3.0):
+            ticked(ann)
+        assert list(ann.messages) == ["cannot list it: host is down"]
+    with monkeypatch.context() as patch:
+        patch.setattr("avlabel_viewer.session.session.look", gone)
+        now[0] = 4.0
+        ticked(ann)
+        assert ann.message == "RuntimeError: nobody foresaw this"
+    assert move(bob)
+    now[0] = 5.0
+    ticked(ann)
+    assert ann.message == "bob: move (frame 0)"
 
 
 def test_a_strange_log_of_somebody_is_said_once_and_blocks_nobody(open_session, scene_path):

@@ -64,6 +64,10 @@ class Jobs:
         """What goes on and has a name, oldest first."""
         return tuple(job for job in self._running if job.name)
 
+    def goes_on(self, job: Job) -> bool:
+        """Whether a job has not been delivered yet."""
+        return job in self._running
+
     @property
     def busy(self) -> bool:
         """Whether anything goes on, or waits to be delivered."""

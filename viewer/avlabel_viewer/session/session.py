@@ -56,7 +56,9 @@ class Session(Reviewing):
         self.newer_commit: int | None = None
         self._clock, self._polled, self._kept = clock, clock(), clock()
         self._prompts: list[Prompt] = []
-        self._looking = self._keeps_failing = False
+        self._look: Job | None = None
+        self._problems: tuple[str, ...] = ()
+        self._keeps_failing = False
         self._grounds_of: Scene | None = None
         self._file = BookmarkFile(scene.path, author, state_folder)
         self._find_again()
@@ -84,16 +86,16 @@ class Session(Reviewing):
 
     def _look_in_background(self) -> None:
         book = self.book
-        if not self._looking:
-            self._looking = True
-            self.run("", lambda _job: look(book), lambda news: self._hear(book, news))
+        if self._look is None or not self.jobs.goes_on(self._look):
+            self._look = self.run("", lambda _job: look(book), lambda news: self._hear(book, news))
 
     def _hear(self, book: LabelBook, news: News) -> None:
-        self._looking = False
         if book is not self.book:
             return
-        for problem in news.problems:
-            self.say(problem)
+        if news.problems != self._problems:
+            for problem in news.problems:
+                self.say(problem)
+        self._problems = news.problems
         if news.edits:
             book.take(news.edits)
             self.note(Changed.LABELS)
