@@ -32,6 +32,8 @@ Mode = Literal["", "new box", "merge", "relink"]
 """What the next click does besides selecting."""
 Sheet = Literal["help", "guide"]
 ONWARD = ("onward", "track")
+NO_BOX_M = 20.0
+"""How near one looks at a place where a box is missing."""
 
 
 class Desk:
@@ -143,13 +145,16 @@ class Desk:
         self.look(Orbit.behind(ahead, vehicle.yaw, 38.0, np.radians(28.0)))
 
     def fly_to_object(self) -> None:
-        """Look at the selected object."""
+        """Look at the selected object, or where the queue says that one lacks its box."""
         self.follow()
         place, self._anchored = self.box.placement, None
+        item = self.session.item
         if place is not None:
             distance = float(np.clip(4.0 * place.size_lwh.max(), 8.0, 40.0))
             self.look(self.views.orbit.looking_at(place.center, distance))
             self.views.reset_planes()
+        elif item is not None and item.center is not None:
+            self.look(self.views.orbit.looking_at(np.array(item.center), NO_BOX_M))
 
     def next_in_queue(self, way: int) -> None:
         """Go to the next of what most needs eyes, or the one before."""

@@ -34,6 +34,7 @@ class Hand:
 
     def hear(self, name: str, pointer: Pointer) -> None:
         """An event over the view called ``name``."""
+        self._desk.session.touch()
         if pointer.kind == "press":
             self._desk.box.settle()
             self._grip = self._taken(name, pointer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -119,6 +119,9 @@ class HeldBox:
         held = self._held
         if held and not held.by_mouse and self._clock() - held.touched_s >= SETTLE_S:
             self.settle()
+            if self._held is held:
+                # The disk refused: not again at every tick.
+                self._held = replace(held, touched_s=self._clock())
 
     def _record(self, row: int, held: _Held) -> bool:
         session, now = self._session, held.now

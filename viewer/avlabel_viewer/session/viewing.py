@@ -158,7 +158,7 @@ class Viewing:
     def say(self, message: str) -> None:
         """Put something on the status line."""
         self.message = message
-        if message:
+        if message and message not in list(self.messages)[-1:]:
             self.messages.append(message)
         self.note(Changed.MESSAGE)
 
