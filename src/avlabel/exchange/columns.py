@@ -47,6 +47,10 @@ class Columns:
                 raise ReadError(f"{place}: expected a number, got {str(value)[:40]!r}") from None
         return numbers
 
+    def matrix(self, names: Sequence[str]) -> Float64:
+        """(N, len(names)) float64 columns side by side; errors as ``numbers``."""
+        return np.column_stack([self.numbers(name) for name in names])
+
     def whole(self, name: str) -> Int64:
         """(N,) int64 column.
 

@@ -11,7 +11,7 @@ import numpy as np
 from avlabel.core.arrays import BoolArray, Float32, Float64, Int32, Int64, IntArray
 from avlabel.core.frames import Frames
 from avlabel.core.rig import Rig
-from avlabel.core.se3 import SE3, quat_from_yaw
+from avlabel.core.se3 import SE3, matrix_from_quat, quat_from_yaw
 from avlabel.errors import ReadError
 from avlabel.exchange.account import Account
 from avlabel.exchange.options import ImportOptions
@@ -62,7 +62,7 @@ class LabelRow:
     """One box as a file has it, in the ego frame of its frame.
 
     Attributes:
-        frame_row: row of the scene's frame.
+        frame_row: row of the scene's frame; -1 if it has none, and the box is entered as left out.
         object_id: of the object, in the file; unique in a frame.
         class_name: the file's own.
         where: file and place, for messages.
@@ -136,31 +136,21 @@ def from_ego(
     Raises:
         ReadError: naming the place of what is no box, or of a second box of an object in a frame.
     """
+    rows, times_ns = _in_scene(rows, target, timestamp_ns)
     frame_rows = np.array([row.frame_row for row in rows], np.int64)
-    pose = SE3.from_quat(*_checked(rows)) if rows else SE3(np.zeros((0, 3, 3)), np.zeros((0, 3)))
-    placed = target.frames.world_from_ego[frame_rows] @ pose
-    times = np.full(len(rows), -1, np.int64) if timestamp_ns is None else timestamp_ns
-    return incoming(rows, target.frames.frame_idx[frame_rows], placed, times)
+    placed = target.frames.world_from_ego[frame_rows] @ _poses(rows)
+    return incoming(rows, target.frames.frame_idx[frame_rows], placed, times_ns)
 
 
 def from_world(
     rows: Sequence[LabelRow], target: Target, timestamp_ns: Int64 | None = None
 ) -> Incoming:
-    """The same of boxes in the recording's own world.
-
-    Args:
-        rows: boxes, in the recording's world.
-        target: the scene.
-        timestamp_ns: (N,) int64 times of the boxes, -1 where one has none of its own.
-
-    Raises:
-        ReadError: naming the place of what is no box, or of a second box of an object in a frame.
-    """
+    """The same of boxes in the recording's own world."""
+    rows, times_ns = _in_scene(rows, target, timestamp_ns)
     frame_rows = np.array([row.frame_row for row in rows], np.int64)
-    quat, center = _checked(rows) if rows else (np.zeros((0, 4)), np.zeros((0, 3)))
-    pose = SE3.from_quat(quat, center - target.origin_m) if rows else SE3(quat, center)
-    times = np.full(len(rows), -1, np.int64) if timestamp_ns is None else timestamp_ns
-    return incoming(rows, target.frames.frame_idx[frame_rows], pose, times)
+    pose = _poses(rows)
+    placed = SE3(pose.rotation, pose.translation - target.origin_m)
+    return incoming(rows, target.frames.frame_idx[frame_rows], placed, times_ns)
 
 
 def incoming(rows: Sequence[LabelRow], frame_idx: Int32, pose: SE3, times_ns: Int64) -> Incoming:
@@ -182,7 +172,7 @@ def incoming(rows: Sequence[LabelRow], frame_idx: Int32, pose: SE3, times_ns: In
         class_name=tuple(row.class_name for row in rows),
         where=tuple(row.where for row in rows),
         center=np.asarray(pose.translation, np.float64),
-        quat_wxyz=pose.quat_wxyz if rows else np.zeros((0, 4)),
+        quat_wxyz=pose.quat_wxyz,
         size_lwh=np.array([row.size_lwh for row in rows], np.float32).reshape(-1, 3),
         score=np.array([row.score for row in rows], np.float32),
     )
@@ -199,6 +189,24 @@ def yaw_quat(yaw: float) -> list[float]:
     """A quaternion w, x, y, z of a turn about z, radians."""
     quat: list[float] = quat_from_yaw(np.array(yaw, np.float64)).tolist()
     return quat
+
+
+def _in_scene(
+    rows: Sequence[LabelRow], target: Target, timestamp_ns: Int64 | None
+) -> tuple[list[LabelRow], Int64]:
+    """The rows whose frame the scene has, and their times; the others are entered."""
+    times_ns = np.full(len(rows), -1, np.int64) if timestamp_ns is None else timestamp_ns
+    there = np.array([row.frame_row >= 0 for row in rows], np.bool_)
+    absent = [row for row, kept in zip(rows, there, strict=True) if not kept]
+    shown = [{"object": row.object_id[:MAX_NAME], "where": row.where} for row in absent]
+    target.account.drop_rows("no such frame in the scene", shown)
+    return [row for row, kept in zip(rows, there, strict=True) if kept], times_ns[there]
+
+
+def _poses(rows: Sequence[LabelRow]) -> SE3:
+    """A stack of N poses, of boxes that are some."""
+    quat, center = _checked(rows)
+    return SE3(matrix_from_quat(quat), center)
 
 
 def _checked(rows: Sequence[LabelRow]) -> tuple[Float64, Float64]:

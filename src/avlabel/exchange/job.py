@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from avlabel.core.arrays import BoolArray, Int64
-from avlabel.core.cuboids import Cuboids
+from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.frames import Frames
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
@@ -94,6 +95,15 @@ class ExportJob:
     def all_class_names(self) -> list[str]:
         """Names of all classes, used or not, each once, in the taxonomy's order."""
         return list(dict.fromkeys(name for name in self.names.values() if name))
+
+    def object_name(self, row: int) -> str:
+        """Name of a box's object: its track's number, or one of its own without a track."""
+        track = int(self.cuboids.track_id[row])
+        return str(track) if track != NO_TRACK else f"box {self.cuboids.cuboid_id[row]}"
+
+    def object_uuid(self, row: int) -> uuid.UUID:
+        """The same as a UUID, which is equal in every export of the scene."""
+        return uuid.uuid5(uuid.NAMESPACE_OID, f"{self.scene.scene_id}/{self.object_name(row)}")
 
     def attributes_of(self, row: int) -> dict[str, Value]:
         """Attributes of one box, and of its track."""

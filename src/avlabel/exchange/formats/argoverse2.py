@@ -5,7 +5,6 @@ Their ego frame lies in the rear axle, 0.33 m above the road (measured on two lo
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import pyarrow as pa
 import pyarrow.feather
 
 from avlabel.core.arrays import Float64, Int64
-from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
 from avlabel.exchange.columns import Columns, read_feather
@@ -63,9 +61,7 @@ def read(path: Path, target: Target) -> Incoming:
     file = _log(path, target.options.sequence) / "annotations.feather"
     table = read_feather(file)
     times = table.whole("timestamp_ns")
-    quats = np.column_stack([table.numbers(name) for name in QUAT])
-    centers = np.column_stack([table.numbers(name) for name in PLACE])
-    sizes = np.column_stack([table.numbers(name) for name in SIZE])
+    quats, centers, sizes = (table.matrix(names) for names in (QUAT, PLACE, SIZE))
     poses = file.with_name("city_SE3_egovehicle.feather")
     through_city = poses.is_file()
     if through_city:
@@ -83,10 +79,8 @@ def read(path: Path, target: Target) -> Incoming:
             sizes[i].tolist(),
             quats[i].tolist(),
         )
-        for i in np.flatnonzero(frames >= 0).tolist()
+        for i in range(len(table))
     ]
-    unplaced = [{"timestamp_ns": int(times[i])} for i in np.flatnonzero(frames < 0)]
-    target.account.drop_rows("no such frame in the scene", unplaced)
     return (from_world if through_city else from_ego)(rows, target)
 
 
@@ -98,7 +92,7 @@ def _annotations(job: ExportJob) -> pa.Table:
         parts["box"].append(quats)
         parts["time"] += [frame.ref_ns] * len(boxes)
         parts["name"] += frame.class_names
-        parts["track"] += [_track_uuid(job, row) for row in frame.rows.tolist()]
+        parts["track"] += [str(job.object_uuid(row)) for row in frame.rows.tolist()]
     numbers = np.concatenate([np.zeros((0, 10)), *parts["box"]])
     return pa.table(
         {
@@ -109,13 +103,6 @@ def _annotations(job: ExportJob) -> pa.Table:
             "num_interior_pts": pa.array(job.cuboids.num_points, pa.int64()),
         }
     )
-
-
-def _track_uuid(job: ExportJob, row: int) -> str:
-    """The same in every export of a scene."""
-    track = int(job.cuboids.track_id[row])
-    own = track if track != NO_TRACK else f"box {job.cuboids.cuboid_id[row]}"
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{job.scene.scene_id}/{own}"))
 
 
 def _poses(job: ExportJob) -> pa.Table:
@@ -133,7 +120,9 @@ def _sensors(job: ExportJob) -> pa.Table:
     rig = job.scene.rig
     poses = {name: camera.ego_from_sensor for name, camera in rig.cameras.items()}
     poses |= {name: lidar.ego_from_sensor for name, lidar in rig.lidars.items()}
-    axle_from_sensor = EGO_FROM_AXLE.inverse() @ SE3.stack(list(poses.values()))
+    turns = np.array([pose.rotation for pose in poses.values()]).reshape(-1, 3, 3)
+    places = np.array([pose.translation for pose in poses.values()]).reshape(-1, 3)
+    axle_from_sensor = EGO_FROM_AXLE.inverse() @ SE3(turns, places)
     columns = np.column_stack([axle_from_sensor.quat_wxyz, axle_from_sensor.translation])
     names = pa.array(list(poses), pa.string())
     return pa.table({"sensor_name": names, **dict(zip((*QUAT, *PLACE), columns.T, strict=True))})
@@ -202,8 +191,8 @@ def _in_city(
     if not len(rows):
         return centers, quats
     city_from_axle = SE3.from_quat(
-        np.column_stack([poses.numbers(name) for name in QUAT])[rows],
-        np.column_stack([poses.numbers(name) for name in PLACE])[rows],
+        poses.matrix(QUAT)[rows],
+        poses.matrix(PLACE)[rows],
     )
     in_city = city_from_axle @ SE3.from_quat(quats, centers)
     return np.asarray(in_city.translation), in_city.quat_wxyz

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from avlabel.core.cuboids import Source
+from avlabel.core.projections import Projections
 from avlabel.exchange.job import ExportJob
 from avlabel.exchange.media import copy_image, image_names, write_text
 from avlabel.exchange.registry import Exporter
@@ -32,30 +33,11 @@ def write(job: ExportJob, folder: Path) -> None:
     images = list(_images(job, cameras, folder))
     image_id = {(image["camera"], image["frame_idx"]): image["id"] for image in images}
     categories = {name: i for i, name in enumerate(job.all_class_names, start=1)}
-    rows = rows_of(job.cuboids, seen.cuboid_id)
     annotations = []
-    for i, row in enumerate(rows.tolist()):
-        u0, v0, u1, v1 = seen.uv_box[i].astype(float)
-        width, height = u1 - u0, v1 - v0
-        annotations.append(
-            {
-                "id": i + 1,
-                "image_id": image_id[seen.cameras[seen.camera[i]], int(seen.frame_idx[i])],
-                "category_id": categories[job.class_names[row]],
-                "bbox": _rounded([u0 + PIXEL_CORNER, v0 + PIXEL_CORNER, width, height]),
-                "area": round(width * height, 3),
-                "iscrowd": 0,
-                "segmentation": [],
-                "track_id": int(job.cuboids.track_id[row]),
-                "cuboid_id": int(seen.cuboid_id[i]),
-                "score": round(float(job.cuboids.score[row]), 6),
-                "truncation": round(float(seen.truncation[i]), 4),
-                "occlusion": _share(float(seen.occlusion[i])),
-                "depth_m": round(float(seen.depth_m[i]), 3),
-                "num_points": int(job.cuboids.num_points[row]),
-                "source": Source(job.cuboids.source[row]).name.lower(),
-            }
-        )
+    for i, row in enumerate(rows_of(job.cuboids, seen.cuboid_id).tolist()):
+        where = seen.cameras[seen.camera[i]], int(seen.frame_idx[i])
+        keys = {"image_id": image_id[where], "category_id": categories[job.class_names[row]]}
+        annotations.append({"id": i + 1, **keys, **_annotation(job, seen, i, row)})
     unseen = job.cuboids.select(~np.isin(job.cuboids.cuboid_id, seen.cuboid_id))
     job.account.drop("in no image", unseen)
     job.account.note("only rectangles in images go out: place, heading and size in space do not")
@@ -67,6 +49,26 @@ def write(job: ExportJob, folder: Path) -> None:
         "categories": [{"id": i, "name": name} for name, i in categories.items()],
     }
     write_text(folder / "annotations" / "instances.json", json.dumps(content) + "\n")
+
+
+def _annotation(job: ExportJob, seen: Projections, i: int, row: int) -> dict[str, Any]:
+    u0, v0, u1, v1 = seen.uv_box[i].astype(float)
+    width, height = u1 - u0, v1 - v0
+    occlusion = float(seen.occlusion[i])
+    return {
+        "bbox": [round(x, 3) for x in (u0 + PIXEL_CORNER, v0 + PIXEL_CORNER, width, height)],
+        "area": round(width * height, 3),
+        "iscrowd": 0,
+        "segmentation": [],
+        "track_id": int(job.cuboids.track_id[row]),
+        "cuboid_id": int(seen.cuboid_id[i]),
+        "score": round(float(job.cuboids.score[row]), 6),
+        "truncation": round(float(seen.truncation[i]), 4),
+        "occlusion": None if np.isnan(occlusion) else round(occlusion, 4),
+        "depth_m": round(float(seen.depth_m[i]), 3),
+        "num_points": int(job.cuboids.num_points[row]),
+        "source": Source(job.cuboids.source[row]).name.lower(),
+    }
 
 
 def _cameras(job: ExportJob) -> list[str]:
@@ -94,14 +96,6 @@ def _images(job: ExportJob, cameras: list[str], folder: Path) -> Iterator[dict[s
                 "frame_idx": frame_idx,
                 "timestamp_ns": int(times[camera][i]),
             }
-
-
-def _rounded(values: list[float]) -> list[float]:
-    return [round(value, 3) for value in values]
-
-
-def _share(value: float) -> float | None:
-    return None if np.isnan(value) else round(value, 4)
 
 
 EXPORTER = Exporter(write, frozenset({"track", "score", "num_points", "source"}))

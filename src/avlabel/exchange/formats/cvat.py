@@ -8,14 +8,16 @@ the task, or its own).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from avlabel.core.cuboids import NO_TRACK
+from avlabel.core.arrays import Int64
+from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
 from avlabel.exchange.formats.kitti_camera import CLASSES
@@ -85,47 +87,51 @@ def read(path: Path, target: Target, dialect: Dialect) -> Incoming:
                 continue
             number = numbers.get(tracklet.first_frame + k, -1)
             frame_row = int(target.rows_of(np.array([number]))[0])
-            if frame_row < 0:
-                lost = [{"frame": tracklet.first_frame + k, "where": tracklet.where}]
-                target.account.drop_rows("no such frame in the scene", lost)
-                continue
             rows.append(_row(tracklet, pose, frame_row, tracklet.track or f"tracklet {i}", dialect))
     return from_ego(rows, target)
 
 
 def _tracklets(job: ExportJob, dialect: Dialect) -> Iterator[Tracklet]:
     """Tracks cut where their size or class changes; frames where one is absent are marked so."""
-    places: dict[int, list[int]] = {}
-    cuboids = job.cuboids
-    numbers = job.frames.frame_idx if dialect.numbered else np.arange(len(job.frames))
-    at = numbers[job.frames.positions(cuboids.frame_idx)]
-    pose = job.frames.world_from_ego[job.frames.positions(cuboids.frame_idx)]
-    boxes = cuboids.moved((pose @ dialect.ego_from_points).inverse(), "ego")
-    for row, track in enumerate(cuboids.track_id.tolist()):
-        places.setdefault(track if track != NO_TRACK else -row - 2, []).append(row)
-    cut = 0
-    for track, rows in places.items():
-        starts = [
-            k
-            for k in range(1, len(rows))
-            if job.class_names[rows[k]] != job.class_names[rows[k - 1]]
-            or np.any(cuboids.size_lwh[rows[k]] != cuboids.size_lwh[rows[k - 1]])
-        ]
-        cut += bool(starts)
-        for first, last in zip([0, *starts], [*starts, len(rows)], strict=True):
-            part = rows[first:last]
-            poses: list[Pose] = []
-            for row in part:
-                new = _pose(
-                    boxes.center[row], boxes.size_lwh[row, 2], boxes.quat_wxyz[row], dialect
-                )
-                gap = int(at[row] - at[part[0]]) - len(poses)
-                poses += [Pose(new.place, new.angles, is_there=False)] * gap + [new]
-            size = boxes.size_lwh[part[0]].astype(float).tolist()
-            name = str(track) if track >= 0 else ""
-            yield Tracklet(job.class_names[part[0]], size, int(at[part[0]]), poses, name)
-    if cut:
-        job.account.note(f"{cut} tracks change size: a tracklet has one, so they are several")
+    cuboids, n_cut = job.cuboids, 0
+    own, places = job.frames.frame_idx, np.arange(len(job.frames))
+    numbers = np.asarray(own if dialect.numbered else places, np.int64)
+    frame_rows = job.frames.positions(cuboids.frame_idx)
+    pose = job.frames.world_from_ego[frame_rows] @ dialect.ego_from_points
+    boxes = cuboids.moved(pose.inverse(), "ego")
+    objects: dict[str, list[int]] = {}
+    for row in range(len(cuboids)):
+        objects.setdefault(job.object_name(row), []).append(row)
+    for rows in objects.values():
+        parts = list(_of_one_size(job, rows))
+        n_cut += len(parts) > 1
+        for part in parts:
+            yield _tracklet(job, boxes, part, numbers[frame_rows[part]], dialect)
+    if n_cut:
+        job.account.note(f"{n_cut} tracks change size: a tracklet has one, so they are several")
+
+
+def _of_one_size(job: ExportJob, rows: list[int]) -> Iterator[list[int]]:
+    """Stretches of equal size and class."""
+
+    def facts(row: int) -> tuple[str, bytes]:
+        return job.class_names[row], job.cuboids.size_lwh[row].tobytes()
+
+    return (list(part) for _, part in groupby(rows, facts))
+
+
+def _tracklet(
+    job: ExportJob, boxes: Cuboids, rows: list[int], at: Int64, dialect: Dialect
+) -> Tracklet:
+    poses: list[Pose] = []
+    for row, number in zip(rows, at, strict=True):
+        new = _pose(boxes.center[row], boxes.size_lwh[row, 2], boxes.quat_wxyz[row], dialect)
+        gap = int(number - at[0]) - len(poses)
+        poses += [replace(new, is_there=False)] * gap + [new]
+    size = boxes.size_lwh[rows[0]].astype(float).tolist()
+    track = int(boxes.track_id[rows[0]])
+    name = str(track) if track != NO_TRACK else ""
+    return Tracklet(job.class_names[rows[0]], size, int(at[0]), poses, name)
 
 
 def _pose(center: np.ndarray, height: float, quat_wxyz: np.ndarray, dialect: Dialect) -> Pose:

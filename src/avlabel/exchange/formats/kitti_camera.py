@@ -144,10 +144,8 @@ def rows_from_labels(
     """
     frame_rows = target.rows_of(labels.frame_idx)
     ignored = np.array([name == DONT_CARE for name in labels.types], np.bool_)
-    unplaced = (frame_rows < 0) & ~ignored
-    for why, which in (("DontCare region", ignored), ("no such frame in the scene", unplaced)):
-        shown = [{"frame_idx": int(labels.frame_idx[i])} for i in np.flatnonzero(which).tolist()]
-        target.account.drop_rows(why, shown)
+    regions = [{"frame_idx": int(labels.frame_idx[i])} for i in np.flatnonzero(ignored).tolist()]
+    target.account.drop_rows("DontCare region", regions)
     boxes = ego_from_rect @ rect_from_box(labels.values)
     quats, sizes = boxes.quat_wxyz, labels.values[:, [9, 8, 7]]
     return [
@@ -160,5 +158,5 @@ def rows_from_labels(
             sizes[i].tolist(),
             quats[i].tolist(),
         )
-        for i in np.flatnonzero(~ignored & ~unplaced).tolist()
+        for i in np.flatnonzero(~ignored).tolist()
     ]

@@ -72,10 +72,6 @@ def read(path: Path, target: Target, origin: float) -> Incoming:
             if len(words) != WORDS:
                 raise ReadError(f"{where}: expected {WORDS} words, got {len(words)}")
             x, y, z, length, width, height, yaw = finite_numbers(words[:7], where)
-            if frame_row < 0:
-                lost = [{"frame_idx": number, "where": where}]
-                target.account.drop_rows("no such frame in the scene", lost)
-                continue
             center = [x, y, z + (0.5 - origin) * height]
             size = [length, width, height]
             name = f"{number}:{i}"

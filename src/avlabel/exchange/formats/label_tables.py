@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pyarrow as pa
 
+from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.exchange.columns import Columns
 from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_ego, from_world, yaw_quat
@@ -66,17 +67,13 @@ def labels_from_columns(table: Columns, target: Target) -> Incoming:
         ReadError: naming file, row and column.
     """
     in_world = CENTER[0] in table
-    names = CENTER if in_world else EGO[:3]
-    center = np.column_stack([table.numbers(name) for name in names])
-    size = np.column_stack([table.numbers(name) for name in SIZE])
-    if in_world:
-        quats = np.column_stack([table.numbers(name) for name in QUAT]).tolist()
-    else:
-        quats = [yaw_quat(yaw) for yaw in table.numbers(EGO[3]).tolist()]
+    center, quats = _places(table, in_world=in_world)
+    size = table.matrix(SIZE)
     times = table.whole("timestamp_ns") if "timestamp_ns" in table else None
-    frames = target.rows_of(table.whole("frame_idx")) if "frame_idx" in table else None
-    if frames is None:
-        frames = target.rows_at(table.whole("timestamp_ns") if times is None else times)
+    if "frame_idx" in table or times is None:
+        frames = target.rows_of(table.whole("frame_idx"))
+    else:
+        frames = target.rows_at(times)
     scores = table.numbers("score") if "score" in table else np.full(len(center), np.nan)
     tracks, classes = table.texts("track_id"), table.texts("category")
     rows = [
@@ -92,10 +89,12 @@ def labels_from_columns(table: Columns, target: Target) -> Incoming:
         )
         for i in range(len(table))
     ]
-    there = frames >= 0
-    unplaced = [{"where": row.where} for row, here in zip(rows, there, strict=True) if not here]
-    target.account.drop_rows("no such frame in the scene", unplaced)
-    kept = [row for row, here in zip(rows, there, strict=True) if here]
+    return from_world(rows, target, times) if in_world else from_ego(rows, target)
+
+
+def _places(table: Columns, *, in_world: bool) -> tuple[Float64, list[list[float]]]:
+    """(N, 3) centres and N quaternions."""
     if in_world:
-        return from_world(kept, target, None if times is None else times[there])
-    return from_ego(kept, target)
+        quats: list[list[float]] = table.matrix(QUAT).tolist()
+        return table.matrix(CENTER), quats
+    return table.matrix(EGO[:3]), [yaw_quat(yaw) for yaw in table.numbers(EGO[3]).tolist()]

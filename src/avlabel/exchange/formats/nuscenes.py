@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 from avlabel.core.arrays import Int64
-from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.exchange.formats.nuscenes_classes import CLASSES
@@ -32,7 +31,7 @@ VISIBILITIES = ("v0-40", "v40-60", "v60-80", "v80-100")
 def write(job: ExportJob, folder: Path) -> None:
     """``v1.0-trainval/*.json``, ``samples/<CHANNEL>/*`` and an empty map."""
     tables = Tables(job.scene.scene_id)
-    samples = _write_frame_tables(job, tables, folder)
+    samples = _write_frames(job, tables, folder)
     _write_sample_data(job, tables, folder, samples)
     _write_annotations(job, tables, samples)
     for name, records in tables.records.items():
@@ -49,17 +48,8 @@ def channel(camera: str) -> str:
     return name if name.startswith("CAM_") else f"CAM_{name}"
 
 
-def _write_frame_tables(job: ExportJob, tables: Tables, folder: Path) -> list[str]:
-    log = tables.add(
-        "log",
-        logfile=job.scene.log_id,
-        vehicle="",
-        date_captured=str(np.datetime64(int(job.frames.ref_ns[0]), "ns").astype("M8[D]")),
-        location="",
-    )
-    blank = cv2.imencode(".png", np.zeros((8, 8), np.uint8))[1].tobytes()
-    write_bytes(folder / "maps" / "empty.png", blank)
-    tables.add("map", category="semantic_prior", filename="maps/empty.png", log_tokens=[log])
+def _write_frames(job: ExportJob, tables: Tables, folder: Path) -> list[str]:
+    log = _add_log(job, tables, folder)
     scene = tables.token("scene")
     samples = [
         tables.add("sample", frame, timestamp=int(ref_ns) // NS_A_US, scene_token=scene)
@@ -78,6 +68,17 @@ def _write_frame_tables(job: ExportJob, tables: Tables, folder: Path) -> list[st
     return samples
 
 
+def _add_log(job: ExportJob, tables: Tables, folder: Path) -> str:
+    """The log and a map of nothing, which their development kit needs."""
+    day = str(np.datetime64(int(job.frames.ref_ns[0]), "ns").astype("M8[D]"))
+    facts = {"logfile": job.scene.log_id, "vehicle": "", "date_captured": day, "location": ""}
+    log = tables.add("log", **facts)
+    blank = cv2.imencode(".png", np.zeros((8, 8), np.uint8))[1].tobytes()
+    write_bytes(folder / "maps" / "empty.png", blank)
+    tables.add("map", category="semantic_prior", filename="maps/empty.png", log_tokens=[log])
+    return log
+
+
 def _write_sample_data(
     job: ExportJob, tables: Tables, folder: Path, samples: Sequence[str]
 ) -> None:
@@ -89,20 +90,10 @@ def _write_sample_data(
         for i, ref_ns in enumerate(job.frames.ref_ns.tolist()):
             name = f"samples/{LIDAR}/{log}__{LIDAR}__{ref_ns // NS_A_US}.pcd.bin"
             _write_cloud(job, i, lidar.ego_from_sensor, folder / name)
+            facts = {"fileformat": "pcd", "height": 0, "width": 0, "filename": name}
             place = _place(job, tables, LIDAR, samples[i], ref_ns)
-            tokens.append(
-                tables.add(
-                    "sample_data",
-                    LIDAR,
-                    i,
-                    **place,
-                    calibrated_sensor_token=sensor,
-                    fileformat="pcd",
-                    height=0,
-                    width=0,
-                    filename=name,
-                )
-            )
+            facts |= {**place, "calibrated_sensor_token": sensor}
+            tokens.append(tables.add("sample_data", LIDAR, i, **facts))
         tables.chain("sample_data", tokens)
     for name, times in exposure_times(job).items():
         _write_images(job, tables, folder, samples, rig.cameras[name], times.tolist())
@@ -129,18 +120,8 @@ def _write_images(
         file = f"samples/{name}/{job.scene.log_id}__{name}__{time_ns // NS_A_US}.jpg"
         write_rectified(job, int(job.frames.frame_idx[i]), camera, folder / file)
         place = _place(job, tables, name, samples[i], time_ns)
-        tokens.append(
-            tables.add(
-                "sample_data",
-                name,
-                i,
-                **place,
-                **size,
-                calibrated_sensor_token=sensor,
-                fileformat="jpg",
-                filename=file,
-            )
-        )
+        facts = {**place, **size, "calibrated_sensor_token": sensor, "fileformat": "jpg"}
+        tokens.append(tables.add("sample_data", name, i, **facts, filename=file))
     tables.chain("sample_data", tokens)
 
 
@@ -188,20 +169,18 @@ def _write_cloud(job: ExportJob, i: int, ego_from_sensor: SE3, path: Path) -> No
 
 
 def _write_annotations(job: ExportJob, tables: Tables, samples: Sequence[str]) -> None:
-    for i, level in enumerate(VISIBILITIES, start=1):
-        described = f"visibility of whole object is between {level[1:].replace('-', ' and ')}%"
-        tables.records["visibility"].append(
-            {"token": str(i), "level": level, "description": described}
-        )
     categories = {
         name: tables.add("category", name, name=name, description="", index=i)
         for i, name in enumerate(job.all_class_names)
     }
+    tables.records["visibility"] = [
+        {"token": str(i), "level": level, "description": f"{level[1:]}% of the object is visible"}
+        for i, level in enumerate(VISIBILITIES, start=1)
+    ]
     visible, boxes_of = _visibility(job), defaultdict(list)
     for frame in job.each_frame():
         for k, row in enumerate(frame.rows.tolist()):
-            track = int(job.cuboids.track_id[row])
-            own = track if track != NO_TRACK else f"box {job.cuboids.cuboid_id[row]}"
+            own = job.object_name(row)
             token = tables.add(
                 "sample_annotation",
                 own,
@@ -213,15 +192,19 @@ def _write_annotations(job: ExportJob, tables: Tables, samples: Sequence[str]) -
             )
             boxes_of[own, frame.class_names[k]].append(token)
     for (own, name), tokens in boxes_of.items():
-        tables.chain("sample_annotation", tokens)
-        tables.add(
-            "instance",
-            own,
-            category_token=categories[name],
-            nbr_annotations=len(tokens),
-            first_annotation_token=tokens[0],
-            last_annotation_token=tokens[-1],
-        )
+        _add_instance(tables, own, categories[name], tokens)
+
+
+def _add_instance(tables: Tables, own: str, category: str, tokens: Sequence[str]) -> None:
+    tables.chain("sample_annotation", tokens)
+    tables.add(
+        "instance",
+        own,
+        category_token=category,
+        nbr_annotations=len(tokens),
+        first_annotation_token=tokens[0],
+        last_annotation_token=tokens[-1],
+    )
 
 
 def _box(job: ExportJob, row: int) -> Record:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+
+import numpy as np
 
 from avlabel.errors import ReadError
 from avlabel.exchange.fields import Node
@@ -33,35 +36,31 @@ def read(path: Path, target: Target) -> Incoming:
         for token, sample in _records(folder, "sample").items()
         if sample["scene_token"].text() == scene
     }
-    frames = dict(zip(samples, target.rows_at(list(samples.values())), strict=True))  # type: ignore[arg-type]
+    times = np.array(list(samples.values()), np.int64)
+    frames = dict(zip(samples, target.rows_at(times).tolist(), strict=True))
     names = {token: record["name"].text() for token, record in _records(folder, "category").items()}
     class_of = {
         token: _found(names, record["category_token"])
         for token, record in _records(folder, "instance").items()
     }
-    rows = []
-    for record in _records(folder, "sample_annotation").values():
-        frame = frames.get(record["sample_token"].text())
-        if frame is None:
-            continue
-        if frame < 0:
-            time = samples[record["sample_token"].text()]
-            target.account.drop_rows("no such frame in the scene", [{"timestamp_ns": time}])
-            continue
-        width, length, height = record["size"].numbers(3)
-        instance = record["instance_token"]
-        rows.append(
-            LabelRow(
-                int(frame),
-                instance.text(),
-                _found(class_of, instance),
-                record.where,
-                record["translation"].numbers(3),
-                [length, width, height],
-                record["rotation"].numbers(4),
-            )
-        )
+    annotations = _records(folder, "sample_annotation").values()
+    mine = ((frames.get(record["sample_token"].text()), record) for record in annotations)
+    rows = [_row(record, frame, class_of) for frame, record in mine if frame is not None]
     return from_world(rows, target)
+
+
+def _row(record: Node, frame_row: int, class_of: Mapping[str, str]) -> LabelRow:
+    width, length, height = record["size"].numbers(3)
+    instance = record["instance_token"]
+    return LabelRow(
+        frame_row,
+        instance.text(),
+        _found(class_of, instance),
+        record.where,
+        record["translation"].numbers(3),
+        [length, width, height],
+        record["rotation"].numbers(4),
+    )
 
 
 def _tables(path: Path) -> Path:
@@ -90,7 +89,7 @@ def _records(folder: Path, table: str) -> dict[str, Node]:
     return {record["token"].text(): record for record in Node(read_json(file), str(file))}
 
 
-def _found(known: dict[str, str], token: Node) -> str:
+def _found(known: Mapping[str, str], token: Node) -> str:
     if token.text() not in known:
         raise ReadError(f"{token.where}: expected a token of another table, got {token.text()!r}")
     return known[token.text()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from avlabel import __version__
 from avlabel.core.cameras import CameraModel
-from avlabel.core.cuboids import NO_TRACK, Source
+from avlabel.core.cuboids import Source
 from avlabel.core.projections import Projections
 from avlabel.core.se3 import SE3
 from avlabel.edits.model import Value
@@ -28,31 +27,18 @@ Facts = dict[str, Any]
 
 def write(job: ExportJob, folder: Path) -> None:
     """``labels.json``: cuboids in the vehicle's frame, rectangles in every image."""
-    seen = _rectangles(job, projections(job))
-    frames_of: dict[str, list[int]] = defaultdict(list)
-    kinds: dict[str, str] = {}
-    frames = {}
-    for frame in job.each_frame():
-        objects = {}
-        for k, row in enumerate(frame.rows.tolist()):
-            key = object_key(job, row)
-            objects[key] = {"object_data": _object_data(job, frame, k, row, seen.get(row, []))}
-            frames_of[key].append(frame.frame_idx)
-            kinds[key] = frame.class_names[k]
-        frames[str(frame.frame_idx)] = {
-            "frame_properties": _frame_properties(job, frame),
-            "objects": objects,
-        }
+    frames, objects = _frames(job)
+    metadata = {
+        "schema_version": "1.0.0",
+        "name": job.scene.scene_id,
+        "annotator": f"avlabel {__version__}",
+        "file_version": str(job.scene.number),
+    }
     content = {
-        "metadata": {
-            "schema_version": "1.0.0",
-            "name": job.scene.scene_id,
-            "annotator": f"avlabel {__version__}",
-            "file_version": str(job.scene.number),
-        },
+        "metadata": metadata,
         "coordinate_systems": _coordinate_systems(job),
         "streams": _streams(job),
-        "objects": {key: _object(key, kinds[key], numbers) for key, numbers in frames_of.items()},
+        "objects": objects,
         "frames": frames,
         "frame_intervals": intervals(job.frames.frame_idx.tolist()),
     }
@@ -61,13 +47,28 @@ def write(job: ExportJob, folder: Path) -> None:
         job.account.note("labels and calibration only: sweeps and images stay where they are")
 
 
+def _frames(job: ExportJob) -> tuple[Facts, Facts]:
+    """Frames by number, and objects by key."""
+    seen = _rectangles(job, projections(job))
+    numbers_of: dict[str, list[int]] = defaultdict(list)
+    kinds: dict[str, str] = {}
+    frames: Facts = {}
+    for frame in job.each_frame():
+        here = {}
+        for k, row in enumerate(frame.rows.tolist()):
+            key = object_key(job, row)
+            here[key] = {"object_data": _object_data(job, frame, k, row, seen.get(row, []))}
+            numbers_of[key].append(frame.frame_idx)
+            kinds[key] = frame.class_names[k]
+        properties = _frame_properties(job, frame)
+        frames[str(frame.frame_idx)] = {"frame_properties": properties, "objects": here}
+    return frames, {key: _object(key, kinds[key], numbers_of[key]) for key in kinds}
+
+
 def object_key(job: ExportJob, row: int) -> str:
     """The track's number; a UUID for a box without a track."""
-    track = int(job.cuboids.track_id[row])
-    if track != NO_TRACK:
-        return str(track)
-    name = f"{job.scene.scene_id}/box {job.cuboids.cuboid_id[row]}"
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+    name = job.object_name(row)
+    return name if name.isdigit() else str(job.object_uuid(row))
 
 
 def intervals(numbers: list[int]) -> list[Facts]:

@@ -41,9 +41,6 @@ def read(path: Path, target: Target) -> Incoming:
     for key, frame in root["frames"].items():
         frame_row = _frame_row(key, frame, target)
         for name, cuboid in _cuboids(frame):
-            if frame_row < 0:
-                target.account.drop_rows("no such frame in the scene", [{"frame": key}])
-                continue
             if name not in kinds:
                 raise ReadError(f"{cuboid.where}: object '{name}' is not in 'objects'")
             rows.append(_row(cuboid, name, kinds[name], frame_row, systems))
@@ -84,33 +81,35 @@ def _frame_row(key: str, frame: Node, target: Target) -> int:
 
 
 def _row(cuboid: Node, name: str, kind: str, frame_row: int, systems: _Systems) -> LabelRow:
-    val = cuboid["val"]
-    if isinstance(val.value, list) and len(val.value) == 9:
-        numbers = val.numbers(9)
-        # Rotations about the fixed axes x, y and z, one after the other.
-        turned = Rotation.from_euler("xyz", numbers[3:6])
-        quat = turned.as_quat(scalar_first=True).tolist()
-    else:
-        numbers = val.numbers(10)
-        quat = [numbers[6], *numbers[3:6]]
-    system = cuboid.get("coordinate_system")
-    where = f"{cuboid.where}"
+    val, system = cuboid["val"], cuboid.get("coordinate_system")
+    numbers, quat = _numbers(val)
     try:
         pose = SE3.from_quat(quat, numbers[:3])
-        placed = systems.ego_from(system.text() if system else VEHICLE, frame_row, where) @ pose
+        from_system = systems.ego_from(system.text() if system else VEHICLE, frame_row, cuboid)
     except CalibrationError as error:
         raise ReadError(f"{val.where}: {error}") from error
-    score = _score(cuboid)
+    placed = from_system @ pose
     return LabelRow(
         frame_row,
         name,
         kind,
-        where,
+        cuboid.where,
         placed.translation.tolist(),
         numbers[-3:],
         placed.quat_wxyz.tolist(),
-        score,
+        _score(cuboid),
     )
+
+
+def _numbers(val: Node) -> tuple[list[float], list[float]]:
+    """9 or 10 numbers, and the quaternion w, x, y, z among them."""
+    if not isinstance(val.value, list) or len(val.value) != 9:
+        numbers = val.numbers(10)
+        return numbers, [numbers[6], *numbers[3:6]]
+    numbers = val.numbers(9)
+    # Rotations about the fixed axes x, y and z, one after the other.
+    turned = Rotation.from_euler("xyz", numbers[3:6])
+    return numbers, turned.as_quat(scalar_first=True).tolist()
 
 
 def _score(cuboid: Node) -> float:
@@ -141,8 +140,9 @@ class _Systems:
         self._systems: Mapping[str, Node] = dict(systems.items()) if systems else {}
         self._target = target
 
-    def ego_from(self, name: str, frame_row: int, where: str) -> SE3:
+    def ego_from(self, name: str, frame_row: int, cuboid: Node) -> SE3:
         """The scene's ego frame of a frame from a coordinate system."""
+        where = cuboid.where
         pose, start = SE3.identity(), name
         for _ in range(MAX_DEPTH):
             if name == VEHICLE:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import uuid
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
 from avlabel.exchange.fields import Node
@@ -65,14 +63,11 @@ def read(path: Path, target: Target) -> Incoming:
         origin = np.array(drive["origin_m"].numbers(3))
     if len(frames) != len(numbers):
         raise ReadError(f"{file}: expected {len(numbers)} frames, got {len(frames)}")
-    rows = []
-    for number, frame_row, frame in zip(numbers, target.rows_of(numbers), frames, strict=True):
-        for cuboid in frame["cuboids"]:
-            if frame_row < 0:
-                lost = {"frame_idx": int(number), "where": cuboid.where}
-                target.account.drop_rows("no such frame in the scene", [lost])
-                continue
-            rows.append(_row(cuboid, int(frame_row), origin))
+    rows = [
+        _row(cuboid, frame_row, origin)
+        for frame_row, frame in zip(target.rows_of(numbers).tolist(), frames, strict=True)
+        for cuboid in frame["cuboids"]
+    ]
     return from_world(rows, target)
 
 
@@ -90,13 +85,12 @@ def _row(cuboid: Node, frame_row: int, origin: np.ndarray) -> LabelRow:
 
 
 def _cuboid(job: ExportJob, row: int) -> dict[str, Any]:
-    cuboids, track = job.cuboids, int(job.cuboids.track_id[row])
-    own = track if track != NO_TRACK else f"box {cuboids.cuboid_id[row]}"
+    cuboids = job.cuboids
     length, width, height = cuboids.size_lwh[row].astype(float).tolist()
     speed = float(np.linalg.norm(cuboids.velocity[row]))
     stationary = {"stationary": speed < 0.2} if np.isfinite(speed) else {}
     return {
-        "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{job.scene.scene_id}/{own}")),
+        "uuid": str(job.object_uuid(row)),
         "label": job.class_names[row],
         "position": _xyz(cuboids.center[row]),
         "dimensions": {"x": width, "y": length, "z": height},
@@ -109,8 +103,8 @@ def _cuboid(job: ExportJob, row: int) -> dict[str, Any]:
 
 def _frame(job: ExportJob, frame: FrameLabels, folder: Path) -> dict[str, Any]:
     """What the tool is given to label: points, device and cameras, all in the scene's world."""
-    lidar = next(iter(job.scene.rig.lidars.values()))
-    device = frame.world_from_ego @ lidar.ego_from_sensor
+    mounted = [lidar.ego_from_sensor for lidar in job.scene.rig.lidars.values()]
+    device = frame.world_from_ego @ (mounted[0] if mounted else SE3.identity())
     points = points_in(job, frame.frame_idx, frame.world_from_ego)
     rounded = [] if points is None else np.round(points.astype(float), 3).tolist()
     return {

@@ -87,13 +87,9 @@ def read(path: Path, target: Target) -> Incoming:
         raise ReadError(f"{folder}: expected labels such as 000012.json, got none")
     frame_rows = target.rows_of(np.array(list(files), np.int64))
     rows: list[LabelRow] = []
-    for (number, file), frame_row in zip(files.items(), frame_rows.tolist(), strict=True):
+    for file, frame_row in zip(files.values(), frame_rows.tolist(), strict=True):
         found = Node(read_json(file), str(file))
         listed = found["objs"] if isinstance(found.value, dict) else found
-        if frame_row < 0:
-            lost = [{"frame_idx": number} for _ in listed]
-            target.account.drop_rows("no such frame in the scene", lost)
-            continue
         rows += [_row(one, frame_row, i) for i, one in enumerate(listed)]
     long_sideways = sum(row.size_lwh[1] > row.size_lwh[0] for row in rows)
     if rows and long_sideways > 0.8 * len(rows):
@@ -128,7 +124,7 @@ def _row(one: Node, frame_row: int, i: int) -> LabelRow:
     name = given.name() if given else ""
     return LabelRow(
         frame_row,
-        name or f"box {frame_row}:{i}",
+        name or f"box {i}",
         one["obj_type"].text(),
         one.where,
         psr["position"].axes(),

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.errors import ExportError, ReadError
@@ -71,13 +70,11 @@ def read(path: Path, target: Target) -> Incoming:
     file = _file(path, target.options.sequence)
     found = read_parquet(file)
     boxes = [f"{BOX}.box.{part}.{axis}" for part in ("center", "size") for axis in "xyz"]
-    values = np.column_stack([found.numbers(name) for name in (*boxes, f"{BOX}.box.heading")])
+    values = found.matrix([*boxes, f"{BOX}.box.heading"])
     kinds, ids, micros = found.whole(f"{BOX}.type"), found.texts(OBJECT), found.whole(MICROS)
     frames = target.rows_at(np.clip(micros, -(2**53), 2**53) * NS_A_US)
-    unplaced = [{"timestamp_micros": int(micros[i])} for i in np.flatnonzero(frames < 0)]
-    target.account.drop_rows("no such frame in the scene", unplaced)
     rows = []
-    for i in np.flatnonzero(frames >= 0).tolist():
+    for i in range(len(found)):
         where = f"{file}: row {i}"
         if not 0 <= kinds[i] < len(TYPES):
             raise ReadError(f"{where}: type: expected 0 to {len(TYPES) - 1}, got {kinds[i]}")
@@ -146,14 +143,10 @@ def _projections(job: ExportJob, numbers: Mapping[str, int]) -> pa.Table:
 def _label_keys(job: ExportJob, rows: np.ndarray) -> dict[str, Any]:
     cuboids = job.cuboids.select(rows)
     times = job.frames.ref_ns[job.frames.positions(cuboids.frame_idx)]
-    names = [
-        str(track) if track != NO_TRACK else f"box-{cuboid}"
-        for track, cuboid in zip(cuboids.track_id, cuboids.cuboid_id, strict=True)
-    ]
     return {
         SEGMENT: pa.array([job.scene.scene_id] * len(rows), pa.string()),
         MICROS: times // NS_A_US,
-        OBJECT: pa.array(names, pa.string()),
+        OBJECT: pa.array([job.object_name(row) for row in rows.tolist()], pa.string()),
     }
 
 
