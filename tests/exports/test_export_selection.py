@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import export_samples
 import numpy as np
 import pytest
-from export_samples import boxes, street_scene, write_scene
+from export_samples import STREET, boxes, street_scene, write_scene
 
+from avlabel.core.rig import Rig
 from avlabel.edits import compose
 from avlabel.errors import ExportError, FormatError, SceneWriteError
 from avlabel.exchange.account import Account
@@ -16,6 +18,7 @@ from avlabel.exchange.classes import names_of_leaves
 from avlabel.exchange.export import export_scene
 from avlabel.exchange.options import ExportOptions
 from avlabel.exchange.rectify import rectified, rectify
+from avlabel.exchange.registry import export_formats
 from avlabel.exchange.selection import select
 from avlabel.scenes.scene import Scene
 
@@ -154,3 +157,17 @@ def test_rectified_pixels_are_where_the_lens_saw_them(scene: Scene) -> None:
 def test_without_labels_an_export_is_empty_but_whole(tmp_path: Path) -> None:
     report = exported(write_scene(tmp_path, boxes([])), tmp_path / "out")
     assert (report.n_boxes, report.n_tracks, report.classes) == (0, 0, {})
+
+
+@pytest.mark.parametrize("format_name", export_formats())
+def test_a_scene_without_sensors_goes_out_or_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_name: str
+) -> None:
+    monkeypatch.setattr(export_samples, "rig", lambda: Rig({}, {}))
+    scene = write_scene(tmp_path, boxes(STREET), media=False)
+    if format_name in {"coco", "kitti-object", "kitti-tracking"}:
+        with pytest.raises(ExportError, match="the format needs a camera; the scene has none"):
+            export_scene(scene, format_name, tmp_path / "out")
+    else:
+        report = export_scene(scene, format_name, tmp_path / "out")
+        assert report.n_boxes == 12

@@ -190,3 +190,11 @@ def test_a_coarser_name_leaves_the_scenes_class_alone(tmp_path: Path) -> None:
 
 def boxes_set(draft: Draft) -> tuple[Box, ...]:
     return draft.change.after if isinstance(draft.change, PutBoxes) else ()
+
+
+def test_results_bring_their_scores(scene: Scene, blank: Scene, tmp_path: Path) -> None:
+    file = label_file(scene, tmp_path / "out")
+    edit_lines(file, lambda row: [*row, "0.25" if row[1] == "10" else "1.0"])
+    import_labels(blank, tmp_path / "out", FORMAT)
+    told = [note.values.get("import_score") for note in blank.resolved().attributes]
+    assert [score for score in told if score is not None] == [0.25] * 3

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
-from avlabel.core.arrays import UInt8
+from avlabel.core.arrays import Float32, UInt8
 from avlabel.core.cameras import CameraModel, Pinhole
 from avlabel.core.rig import Camera
 
@@ -29,13 +30,19 @@ def rectify(image: UInt8, camera: Camera) -> UInt8:
     """(H, W, 3) uint8: an image of ``camera`` as ``rectified(camera)`` had taken it."""
     if is_rectified(camera.model):
         return image
+    u, v = _maps(camera)
+    return np.asarray(cv2.remap(image, u, v, cv2.INTER_LINEAR), np.uint8)
+
+
+@lru_cache(maxsize=16)
+def _maps(camera: Camera) -> tuple[Float32, Float32]:
+    """(H, W) columns and rows of the image in which each rectified pixel is; -1 for none."""
     flat = _pinhole(camera.model)
     rows, columns = np.mgrid[: flat.height_px, : flat.width_px]
     pixels = np.column_stack([columns.ravel(), rows.ravel()]).astype(np.float64)
     uv, valid = camera.model.project(flat.unproject(pixels))
     there = np.where(valid[:, None], uv, -1.0).astype(np.float32).reshape(*rows.shape, 2)
-    seen = cv2.remap(image, there[..., 0], there[..., 1], cv2.INTER_LINEAR)
-    return np.asarray(seen, np.uint8)
+    return np.ascontiguousarray(there[..., 0]), np.ascontiguousarray(there[..., 1])
 
 
 def _pinhole(model: CameraModel) -> Pinhole:

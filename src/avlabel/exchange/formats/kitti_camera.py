@@ -131,7 +131,12 @@ def write_media(job: ExportJob, frame_idx: int, camera: Camera, cloud: Path, ima
 
 
 def rows_from_labels(
-    labels: KittiLabels, ego_from_rect: SE3, target: Target, where: Path, names: Sequence[str]
+    labels: KittiLabels,
+    ego_from_rect: SE3,
+    target: Target,
+    where: Path,
+    names: Sequence[str],
+    scores: Float64 | None = None,
 ) -> list[LabelRow]:
     """Label rows as boxes in the ego frame; what the scene has no use for is entered.
 
@@ -141,11 +146,13 @@ def rows_from_labels(
         target: the scene.
         where: file or folder they come from.
         names: N names of objects.
+        scores: (N,) how sure they are, if they say so.
     """
     frame_rows = target.rows_of(labels.frame_idx)
     ignored = np.array([name == DONT_CARE for name in labels.types], np.bool_)
     regions = [{"frame_idx": int(labels.frame_idx[i])} for i in np.flatnonzero(ignored).tolist()]
     target.account.drop_rows("DontCare region", regions)
+    scores = np.full(len(names), np.nan) if scores is None else scores
     boxes = ego_from_rect @ rect_from_box(labels.values)
     quats, sizes = boxes.quat_wxyz, labels.values[:, [9, 8, 7]]
     return [
@@ -157,6 +164,7 @@ def rows_from_labels(
             boxes.translation[i].tolist(),
             sizes[i].tolist(),
             quats[i].tolist(),
+            float(scores[i]),
         )
         for i in np.flatnonzero(~ignored).tolist()
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from avlabel.core.arrays import Float64
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
@@ -22,9 +23,11 @@ from avlabel.exchange.incoming import Incoming, Target, from_ego
 from avlabel.exchange.job import ExportJob
 from avlabel.exchange.media import write_text
 from avlabel.exchange.registry import Exporter, Importer
+from avlabel.readers.files import read_text
 from avlabel.readers.kitti_calib import read_calib
 from avlabel.readers.kitti_folders import split_folder
-from avlabel.readers.kitti_labels import LEAVES, read_tracking_labels
+from avlabel.readers.kitti_labels import LEAVES, KittiLabels, read_tracking_labels
+from avlabel.readers.kitti_results import WORDS, read_results
 
 CALIB_NAMES = ("R_rect", "Tr_velo_cam", "Tr_imu_velo")
 SEQUENCE = "0000"
@@ -61,7 +64,7 @@ def write(job: ExportJob, folder: Path) -> None:
 
 
 def read(path: Path, target: Target) -> Incoming:
-    """Labels of one sequence, for the frames that the scene has.
+    """Labels or tracking results of one sequence, for the frames that the scene has.
 
     Raises:
         ReadError, CalibrationError: naming file and place.
@@ -69,10 +72,20 @@ def read(path: Path, target: Target) -> Incoming:
     root = split_folder(path, "label_02")
     sequence = _sequence(root / "label_02", target.options.sequence)
     file = root / "label_02" / f"{sequence}.txt"
-    labels = read_tracking_labels(file, any_class=True)
+    labels, scores = _labels(file)
     calib = read_calib(root / "calib" / f"{sequence}.txt")
     names = [str(track) for track in labels.track_id.tolist()]
-    return from_ego(rows_from_labels(labels, calib.ego_from_rect, target, file, names), target)
+    rows = rows_from_labels(labels, calib.ego_from_rect, target, file, names, scores)
+    return from_ego(rows, target)
+
+
+def _labels(file: Path) -> tuple[KittiLabels, Float64 | None]:
+    """Labels, and their scores where the file is one of results: 18 words a line for 17."""
+    first = read_text(file).strip().partition("\n")[0]
+    if len(first.split()) == WORDS:
+        results = read_results(file)
+        return results.labels, results.score
+    return read_tracking_labels(file, any_class=True), None
 
 
 def _lines(labels: KittiFrame, tracks: np.ndarray) -> list[str]:
