@@ -19,7 +19,7 @@ from PIL import ImageGrab
 
 SCREEN = (1400, 900)
 PATIENCE_S = 60.0
-POLL_S = 0.02
+POLL_S, REDRAW_S = 0.02, 0.3
 RESTING_S = 2.0
 
 
@@ -72,6 +72,9 @@ class Window:
         self._display, self._folder = display, folder
         self._trace = folder / "trace.jsonl"
         self._trace.unlink(missing_ok=True)
+        self._offset, self._at = 0, (-1, -1)
+        self._shown: Mapping[str, Any] = {}
+        self._heard: list[tuple[str, tuple[int, int]]] = []
         seen = folder / "state" / "avlabel" / "review" / "guide-seen"
         seen.parent.mkdir(parents=True, exist_ok=True)
         if not guide:
@@ -105,9 +108,24 @@ class Window:
 
     @property
     def shown(self) -> Mapping[str, Any]:
-        """The last line of the trace; empty before the first."""
-        lines = self._trace.read_text().split("\n")[:-1] if self._trace.exists() else []
-        return json.loads(lines[-1]) if lines else {}
+        """The last line of the trace that says so; empty before the first."""
+        self._read_trace()
+        return self._shown
+
+    def _read_trace(self) -> None:
+        if not self._trace.exists():
+            return
+        with self._trace.open() as file:
+            file.seek(self._offset)
+            new = file.read()
+        whole = new[: new.rfind("\n") + 1]
+        self._offset += len(whole.encode())
+        for line in map(json.loads, whole.splitlines()):
+            if "heard" in line:
+                u, v = line["at"]
+                self._heard.append((line["heard"], (round(u), round(v))))
+            else:
+                self._shown = line
 
     def wait(self, until: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
         """What is shown as soon as it is as wanted."""
@@ -169,32 +187,66 @@ class Window:
         self._run("type", "--delay", "60", text)
 
     def click(self, u: float, v: float) -> None:
-        """Click a pixel of the window; held for longer than a frame, or the window misses it."""
-        self.press(u, v)
-        self._settle()
+        """Click a pixel of a view."""
+        self.drag((u, v))
+
+    def click_widget(self, u: float, v: float) -> None:
+        """Click a button; held for longer than a redraw, or the window misses it."""
+        self.point(u, v)
+        time.sleep(REDRAW_S)
+        self._run("mousedown", "1")
+        time.sleep(REDRAW_S)
         self._run("mouseup", "1")
 
-    def press(self, u: float, v: float, button: int = 1) -> None:
-        """Press a button on a pixel."""
-        self.point(u, v)
-        self._run("mousedown", str(button))
-
     def drag(self, *way: tuple[float, float], button: int = 1) -> None:
-        """Press, go along pixels, release."""
-        self.press(*way[0], button)
+        """Press, go along pixels of views, release."""
+        self.press(*way[0], button=button)
         for u, v in way[1:]:
-            self._settle()
             self.point(u, v)
-        self._settle()
-        self._run("mouseup", str(button))
+        self.release(button)
+
+    def press(self, u: float, v: float, *, button: int = 1) -> None:
+        """Press a button on a pixel of a view."""
+        self.point(u, v)
+        self._do("press", "mousedown", str(button))
+
+    def release(self, button: int = 1) -> None:
+        """Release it."""
+        self._do("release", "mouseup", str(button))
+
+    def wheel(self, u: float, v: float, steps: int) -> None:
+        """Turn the wheel away from the person, over a pixel of a view; less than 0: to them."""
+        self.point(u, v)
+        for _ in range(abs(steps)):
+            self._do("wheel", "click", "4" if steps > 0 else "5")
 
     def point(self, u: float, v: float) -> None:
         """Move the mouse over a pixel of the window."""
-        self._run("mousemove", "--window", self._window, str(round(u)), str(round(v)))
+        at = round(u), round(v)
+        if at == self._at:
+            return
+        self._at = at
+        move = ("mousemove", "--window", self._window, *map(str, at))
+        if self._is_in_view(at):
+            self._do("move", *move)
+        else:
+            self._run(*move)
 
-    def _settle(self) -> None:
-        """Long enough for the window to have seen one state before the next."""
-        time.sleep(0.15)
+    def _is_in_view(self, at: tuple[int, int]) -> bool:
+        hidden = {"panel", "status"} | ({"street", "images"} if self.shown["film"] else {"film"})
+        return any(
+            left <= at[0] < left + width and top <= at[1] < top + height
+            for name, (left, top, width, height) in self.shown["rects"].items()
+            if name not in hidden
+        )
+
+    def _do(self, kind: str, *command: str) -> None:
+        """Do something with the mouse, and wait until the window has heard of it."""
+        self._read_trace()
+        n_before, kinds = len(self._heard), {"move": ("hover", "drag")}.get(kind, (kind,))
+        self._run(*command)
+        wanted = [(one, self._at) for one in kinds]
+        self.wait(lambda _: any(heard in wanted for heard in self._heard[n_before:]))
 
     def _run(self, *command: str) -> str:
         done = subprocess.run(  # noqa: S603

@@ -15,13 +15,13 @@ from avlabel_viewer.actions.cloud import Cloud
 from avlabel_viewer.actions.film_roll import FilmRoll
 from avlabel_viewer.actions.held_box import HeldBox
 from avlabel_viewer.actions.photos import Wall
+from avlabel_viewer.actions.picking import box_at_pixel
 from avlabel_viewer.actions.sensors import Sensors
 from avlabel_viewer.actions.views import PLANES, Views
 from avlabel_viewer.drawing.film_layout import Film
 from avlabel_viewer.drawing.timeline import Timeline
 from avlabel_viewer.editing.handles import Handle
 from avlabel_viewer.editing.placement import Placement
-from avlabel_viewer.editing.rays import first_box
 from avlabel_viewer.frames.cache import FrameCache
 from avlabel_viewer.session.changed import Changed
 from avlabel_viewer.session.session import Session
@@ -250,4 +250,4 @@ class Desk:
         if name == "images":
             return self.wall().box_under(u_px, v_px)
         view = self.view_under(name)
-        return None if view is None else first_box(view.ray(u_px, v_px), self.box.boxes()[0])
+        return None if view is None else box_at_pixel(view, *self.box.boxes(), u_px, v_px)

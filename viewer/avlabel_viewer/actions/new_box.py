@@ -8,9 +8,9 @@ from avlabel.core.arrays import Float64
 from avlabel.edits import compose
 from avlabel.edits.model import PutBoxes
 from avlabel_viewer.actions.desk import Desk
+from avlabel_viewer.actions.picking import point_at_pixel
 from avlabel_viewer.actions.pointer import Pointer
 from avlabel_viewer.editing.one_click import box_at
-from avlabel_viewer.editing.pick_point import pick_point
 from avlabel_viewer.editing.placement import Placement
 from avlabel_viewer.editing.rays import UP, on_plane
 from avlabel_viewer.editing.rectangle import box_in_rectangle, likely_class
@@ -52,7 +52,9 @@ class NewBoxGrip:
             desk.session.say("the points are still being read")
             return
         # What is on the ground is no object; a click between the points of one means it.
-        index = pick_point(data.points, self._view, pointer.u_px, pointer.v_px)
+        index = point_at_pixel(
+            self._view, data.points, desk.box.placement, pointer.u_px, pointer.v_px
+        )
         clicked = None if index is None else data.points[index].astype(np.float64)
         taxonomy = desk.session.scene.taxonomy
         found = clicked is not None and box_at(

@@ -22,8 +22,8 @@ THICK_PX = 2
 BODY_PART = 0.14
 
 
-def rows_in_view(view: OrthoView, cuboids: Cuboids, depth_m: float) -> Int64:
-    """Rows of boxes that reach into the view, their centres at most ``depth_m`` before or behind.
+def rows_in_view(view: OrthoView, cuboids: Cuboids, depth_m: float = AROUND_M) -> Int64:
+    """Rows of boxes that are shown: in the view, and at most ``depth_m`` before or behind its middle.
 
     By their bounding spheres: a few more than are seen.
     """
@@ -37,7 +37,7 @@ def rows_in_view(view: OrthoView, cuboids: Cuboids, depth_m: float) -> Int64:
 
 def draw_neighbours(image: UInt8, view: OrthoView, cuboids: Cuboids, colors: list[Rgb]) -> None:
     """Draw boxes in the dimmed colours of their classes (by category) into ``image``."""
-    near = cuboids.select(rows_in_view(view, cuboids, AROUND_M))
+    near = cuboids.select(rows_in_view(view, cuboids))
     if not len(near):
         return
     corners_px = view.project(corners(near).reshape(-1, 3)).reshape(-1, 8, 2)

@@ -74,17 +74,18 @@ def entry_m(ray: Ray, center: Float64, rotation: Float64, size_lwh: FloatArray) 
     return np.where(enter <= leave, enter, np.inf)
 
 
-def first_box(ray: Ray, cuboids: Cuboids) -> int | None:
+def first_box(ray: Ray, cuboids: Cuboids, front: int | None = None) -> int | None:
     """Row of the box that a ray meets first; None if it meets none.
 
-    Of boxes inside one another the smallest is taken: it could not be reached otherwise.
+    Of boxes inside one another the smallest is taken: it could not be reached otherwise. The box
+    of row ``front`` counts as before all others.
     """
     rotation = matrix_from_quat(cuboids.quat_wxyz)
     enter = entry_m(ray, cuboids.center, rotation, cuboids.size_lwh)
     met = np.flatnonzero(np.isfinite(enter))
     if not len(met):
         return None
-    first = met[np.argmin(enter[met])]
+    first = front if front in met else met[np.argmin(enter[met])]
     local = (cuboids.center[met] - cuboids.center[first]) @ rotation[first]
     inside = met[np.all(np.abs(local) <= cuboids.size_lwh[first] / 2, axis=1)]
     volume = np.prod(cuboids.size_lwh[inside].astype(np.float64), axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -32,16 +33,20 @@ MODIFIERS = {
     "Alt": int(gui.KeyModifier.ALT),
 }
 
+FRESH_S = 1.0
+"""A move that was heard so long ago says nothing of a click: a dialog may have come between."""
+
 
 def hear(
     widget: gui.Widget, tell: Callable[[Pointer], None]
 ) -> Callable[[gui.MouseEvent], gui.Widget.EventCallbackResult]:
     """A mouse callback that tells events in the widget's own pixels."""
-    pressed = [""]
+    pressed, way = [""], _Way()
 
     def on_mouse(event: gui.MouseEvent) -> gui.Widget.EventCallbackResult:
         kind = KINDS[event.type]
         button, wheel = pressed[0], 0.0
+        x, y = way.place(kind, event.x, event.y)
         if kind == "wheel":
             wheel = float(event.wheel_dy)
         elif kind in ("press", "release"):
@@ -50,13 +55,32 @@ def hear(
             pressed[0] = button
         frame = widget.frame
         held = frozenset(name for name, flag in MODIFIERS.items() if event.modifiers & flag)
-        tell(Pointer(kind, event.x - frame.x, event.y - frame.y, button, held, wheel))
+        tell(Pointer(kind, x - frame.x, y - frame.y, button, held, wheel))
         if kind == "release":
             pressed[0] = ""
         # What is not consumed on the way down is not followed as a drag.
         return CONSUMED
 
     return on_mouse
+
+
+class _Way:
+    """Where the mouse was when a button went down or up.
+
+    Open3D says where it is when the event is read. After a redraw that took long it has gone on,
+    and a quick click would hit something else; it was where it had moved to last.
+    """
+
+    def __init__(self) -> None:
+        self._place, self._moved_s = (0, 0), -FRESH_S
+
+    def place(self, kind: Kind, x: int, y: int) -> tuple[int, int]:
+        """Pixel of an event, given the one that Open3D says."""
+        if kind in ("hover", "drag"):
+            self._place, self._moved_s = (x, y), time.monotonic()
+        elif kind in ("press", "release") and time.monotonic() - self._moved_s < FRESH_S:
+            return self._place
+        return x, y
 
 
 class Picture:

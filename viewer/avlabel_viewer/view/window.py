@@ -155,6 +155,8 @@ class Window:
     def _mouse_in(self, name: str) -> Callable[[Pointer], None]:
         def heard(pointer: Pointer) -> None:
             self._hand.hear(name, pointer)
+            if self._trace is not None:
+                self._trace.hear(self.desk, name, pointer)
             self._refresh()
 
         return heard
