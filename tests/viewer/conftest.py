@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from review_scenes import SOUND, drive_by, write_scene
 from short_drives import shorten
+from window_driver import Window, virtual_screen
 
 import avlabel
 from avlabel.core.findings import Finding
@@ -66,3 +68,32 @@ def doubtful(tmp_path: Path, open_session: Callable[..., Session]) -> Session:
         findings=findings,
     )  # fmt: skip
     return open_session(path=path)
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[str]:
+    """Display of a screen for windows."""
+    pytest.importorskip("open3d", reason="the window needs the package open3d")
+    with virtual_screen() as display:
+        yield display
+
+
+@pytest.fixture
+def scene_folder(labelled_drive: Path, tmp_path: Path) -> Path:
+    """A copy of the labelled scene."""
+    return Path(shutil.copytree(labelled_drive, tmp_path / "scenes" / labelled_drive.name))
+
+
+@pytest.fixture
+def review(screen: str, scene_folder: Path, tmp_path: Path) -> Iterator[Callable[..., Window]]:
+    """Opens windows on ``scene_folder``; no two at once in the same folder."""
+    windows = []
+
+    def open_window(*arguments: str, folder: Path = tmp_path) -> Window:
+        folder.mkdir(exist_ok=True)
+        windows.append(Window(scene_folder, screen, folder, *arguments))
+        return windows[-1]
+
+    yield open_window
+    for window in windows:
+        window.kill()

@@ -6,62 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from window_driver import Window, virtual_screen
+from window_driver import Window
+from window_steps import is_outlined, middle, placed, select_something
 
 from avlabel.edits.model import Comment, Decide, PutBoxes
-from avlabel.scenes.scene import Scene, open_scene
+from avlabel.scenes.scene import open_scene
 
 pytestmark = pytest.mark.timeout(240)
-pytest.importorskip("open3d", reason="the window needs the package open3d")
-
-BRIGHT = 200
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    with virtual_screen() as display:
-        yield display
-
-
-@pytest.fixture
-def scene_folder(labelled_drive: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(labelled_drive, tmp_path / "scenes" / labelled_drive.name))
-
-
-@pytest.fixture
-def review(screen: str, scene_folder: Path, tmp_path: Path) -> Iterator[Callable[..., Window]]:
-    windows = []
-
-    def open_window(*arguments: str) -> Window:
-        windows.append(Window(scene_folder, screen, tmp_path, *arguments))
-        return windows[-1]
-
-    yield open_window
-    for window in windows:
-        window.kill()
-
-
-def middle(corners: object) -> tuple[float, float]:
-    u, v = np.mean(np.array(corners), axis=0)
-    return float(u), float(v)
-
-
-def select_something(window: Window) -> int:
-    """Select the object nearest to the vehicle by key; its track."""
-    window.key("Down")
-    return int(window.wait(lambda shown: shown["track_id"] >= 0)["track_id"])
-
-
-def placed(scene: Scene, track_id: int, frame_idx: int) -> tuple[np.ndarray, np.ndarray]:
-    """Centre and size of a box as it is on the disk now."""
-    cuboids = scene.resolved().cuboids
-    row = np.flatnonzero((cuboids.track_id == track_id) & (cuboids.frame_idx == frame_idx))[0]
-    return cuboids.center[row], cuboids.size_lwh[row]
 
 
 def test_a_click_selects_and_the_box_is_drawn_where_it_is(review: Callable[..., Window]) -> None:
@@ -76,18 +32,7 @@ def test_a_click_selects_and_the_box_is_drawn_where_it_is(review: Callable[..., 
 
     assert shown["track_id"] == track_id
     edge = np.array(shown["boxes_px"]["top"])[:4]
-    window.wait_for_picture(lambda picture: all_bright(picture, edge))
-
-
-def all_bright(picture: np.ndarray, corners: np.ndarray) -> bool:
-    """Whether white lines run between four corners, in order."""
-    sides = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-    for start, end in sides:
-        for share in (0.3, 0.6):
-            u, v = np.rint(start + share * (end - start)).astype(int)
-            if picture[v - 2 : v + 3, u - 2 : u + 3].min(axis=2).max() < BRIGHT:
-                return False
-    return True
+    window.wait_for_picture(lambda picture: is_outlined(picture, edge))
 
 
 def test_keys_move_a_box_and_undo_brings_it_back(

@@ -100,9 +100,10 @@ class Window:
                 stderr=subprocess.STDOUT,
             )
         self.seen = self.wait(lambda shown: shown["has_data"] and bool(shown["rects"]))
-        self._window = self._run("search", "--name", "avlabel review").split()[-1]
+        mine = ("--all", "--pid", str(self.process.pid), "--name", "avlabel review")
+        self._window = self._run("search", *mine).split()[-1]
         self._run("windowmove", self._window, "0", "0")
-        self._run("windowfocus", self._window)
+        self.to_front()
 
     # -- seeing -------------------------------------------------------------------------------
 
@@ -177,6 +178,12 @@ class Window:
 
     # -- doing --------------------------------------------------------------------------------
 
+    def to_front(self) -> None:
+        """Before other windows, with the keys going to it and the mouse in its corner."""
+        self._run("windowraise", self._window)
+        self._run("windowfocus", self._window)
+        self.point(2, 2)
+
     def key(self, *keys: str) -> None:
         """Press combinations, by xdotool's names: ``ctrl+z``, ``Right``."""
         for one in keys:
@@ -233,11 +240,13 @@ class Window:
             self._run(*move)
 
     def _is_in_view(self, at: tuple[int, int]) -> bool:
-        hidden = {"panel", "status"} | ({"street", "images"} if self.shown["film"] else {"film"})
+        if self.shown["dialog"] is not None:
+            return False
+        film = {"film"} if self.shown["film"] is None else {"street", "images"}
         return any(
             left <= at[0] < left + width and top <= at[1] < top + height
             for name, (left, top, width, height) in self.shown["rects"].items()
-            if name not in hidden
+            if name not in {"panel", "status"} | film
         )
 
     def _do(self, kind: str, *command: str) -> None:
@@ -264,6 +273,16 @@ class Window:
         """Leave by its own key; the exit code."""
         self.key("ctrl+q")
         return self.process.wait(PATIENCE_S)
+
+    def close(self) -> int:
+        """Close it as the desktop does it; the exit code."""
+        self._run("windowquit", self._window)
+        return self.process.wait(PATIENCE_S)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process is still there."""
+        return self.process.poll() is None
 
     def kill(self) -> None:
         """Kill it with no warning."""

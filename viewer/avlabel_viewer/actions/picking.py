@@ -7,7 +7,7 @@ import numpy as np
 from avlabel.core.arrays import Float32
 from avlabel.core.cuboids import Cuboids
 from avlabel_viewer.drawing.box_wires import rows_in_view
-from avlabel_viewer.drawing.object_points import AROUND_M
+from avlabel_viewer.drawing.object_points import AROUND_M, NO_BOX_M, OneBox
 from avlabel_viewer.editing.pick_point import pick_point
 from avlabel_viewer.editing.placement import Placement
 from avlabel_viewer.editing.rays import first_box
@@ -46,15 +46,17 @@ def point_at_pixel(
     Args:
         view: in which.
         points: of the frame.
-        shown: the object whose view it is, None if it shows all points.
+        shown: the object whose view it is, None if it is nobody's.
         u_px: column.
         v_px: row.
     """
-    if not isinstance(view, OrthoView) or shown is None:
+    if not isinstance(view, OrthoView):
         return pick_point(points, view, u_px, v_px)
-    reach = AROUND_M + float(np.abs(shown.rotation.T @ view.into) @ shown.size_lwh) / 2
-    way = view.into.astype(np.float32)
-    depth = points @ way - np.float32(shown.center @ view.into)
+    middle, reach = view.center, NO_BOX_M
+    if shown is not None:
+        box = OneBox(shown.center, shown.rotation, shown.size_lwh)
+        middle, reach = shown.center, AROUND_M + box.reach_m(view.into)
+    depth = points @ view.into.astype(np.float32) - np.float32(middle @ view.into)
     rows = np.flatnonzero(np.abs(depth) <= reach)
     found = pick_point(points[rows], view, u_px, v_px)
     return None if found is None else int(rows[found])

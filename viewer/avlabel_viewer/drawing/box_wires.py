@@ -23,7 +23,7 @@ BODY_PART = 0.14
 
 
 def rows_in_view(view: OrthoView, cuboids: Cuboids, depth_m: float = AROUND_M) -> Int64:
-    """Rows of boxes that are shown: in the view, and at most ``depth_m`` before or behind its middle.
+    """Rows of boxes that are shown: in view, at most ``depth_m`` before or behind its middle.
 
     By their bounding spheres: a few more than are seen.
     """

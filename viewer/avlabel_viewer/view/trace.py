@@ -55,9 +55,11 @@ class Trace:
             "unrecorded": desk.box.is_held,
             "mode": desk.mode,
             "dialog": session.prompt.title if session.prompt else desk.sheet,
+            "choices": session.prompt.choices if session.prompt else (),
             "message": session.message,
             "rects": desk.views.rects,
-            "film": desk.film,
+            "hot": desk.hot[0],
+            "film": _film_px(desk) if desk.film else None,
             "status": status_line(desk),
             "boxes_px": _boxes_px(desk),
         }
@@ -114,16 +116,28 @@ def _in_images(desk: Desk) -> dict[str, dict[str, Any]]:
     return {name: _in_tile(wall, *place) for name, place in places.items()}
 
 
+def _film_px(desk: Desk) -> dict[str, list[float]]:
+    """Middles of the film's pictures in the window, by frame."""
+    left, top = desk.views.rects["film"][:2]
+    return {
+        str(tile.frame.frame_idx): [
+            left + tile.left_px + tile.width_px / 2,
+            top + tile.top_px + tile.height_px / 2,
+        ]
+        for tile in desk.film_strip().tiles
+    }
+
+
 def _in_tile(wall: Wall, tile: Tile, left: int, top: int) -> dict[str, Any]:
     """Boxes that the image shows wholly, by track."""
     seen = wall.boxes.seen(tile.photo)
     if seen is None or not len(seen.rows):
         return {}
-    corners = seen.corners_cam
+    corner, corners = np.array([left, top]), seen.corners_cam
     uv = tile.view.to_view(tile.photo.model.project(corners.reshape(-1, 3))[0]).reshape(-1, 8, 2)
     inside = ((uv >= 0) & (uv < [tile.view.width_px, tile.view.height_px])).all(axis=(1, 2))
     return {
-        str(int(wall.boxes.cuboids.track_id[row])): np.round(at + [left, top], 1).tolist()
+        str(int(wall.boxes.cuboids.track_id[row])): np.round(at + corner, 1).tolist()
         for row, at, shows in zip(seen.rows, uv, inside & ~seen.hidden, strict=True)
         if shows
     }
