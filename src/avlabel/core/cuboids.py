@@ -129,8 +129,7 @@ class Cuboids:
 
     def select(self, keep: BoolArray | IntArray | slice) -> Cuboids:
         """The rows that ``keep`` (mask, indices or slice) picks, in its order."""
-        rows = {f.name: getattr(self, f.name)[keep] for f in fields(self) if f.name != "frame"}
-        return replace(self, **rows)
+        return Cuboids(self.frame, *(getattr(self, name)[keep] for name in COLUMNS))
 
     @classmethod
     def concatenate(cls, parts: Sequence[Cuboids]) -> Cuboids:
@@ -138,9 +137,8 @@ class Cuboids:
         frames = {part.frame for part in parts}
         if len(frames) != 1:
             raise ValueError(f"cuboids: expected parts in one frame, got {sorted(frames)}")
-        names = [f.name for f in fields(cls) if f.name != "frame"]
-        rows = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-        return cls(frame=parts[0].frame, **rows)
+        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS)
+        return cls(parts[0].frame, *columns)
 
     @property
     def yaw(self) -> Float64:
@@ -169,6 +167,10 @@ class Cuboids:
             quat_wxyz=quat_from_matrix(placed.rotation),
             velocity=velocity.astype(np.float32),
         )
+
+
+COLUMNS = tuple(f.name for f in fields(Cuboids) if f.name != "frame")
+"""Names of the columns, in order."""
 
 
 def _or_full(given: object, default: np.ndarray, dtype: type) -> np.ndarray:

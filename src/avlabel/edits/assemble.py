@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from avlabel.core.arrays import Int64
 from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.edits.index import NONE, AutoIndex
-from avlabel.edits.laid import Laid
 from avlabel.edits.path import NO_ROW
 from avlabel.edits.settle import Settled
 
@@ -49,31 +48,24 @@ def assemble(settled: Settled, numbers: Mapping[str, int], index: AutoIndex) -> 
         numbers: of tracks that people made, by key.
         index: automatic labels.
     """
-    auto = index.labels.cuboids
-    ids = {one.wish.key: settled.tracks.get(one.wish.key) for one in settled.laid}
+    auto, laid = index.labels.cuboids, settled.laid
+    ids = {one.wish.key: settled.tracks.get(one.wish.key) for one in laid}
     track_of = {key: numbers[key] if track is None else track for key, track in ids.items()}
-    boxes, row = _boxes(settled.laid, track_of, auto)
-    claimed = np.concatenate([row[row >= 0], np.array(sorted(settled.removed), np.int64)])
+    row = np.concatenate([NONE, *(one.path.row for one in laid)])
+    claimed = np.concatenate([row[row != NO_ROW], np.array(sorted(settled.removed), np.int64)])
     tracks = {*auto.track_id[claimed].tolist(), *settled.untouched.values()} - {NO_TRACK}
     rows = np.concatenate([NONE, *(index.by_track[track] for track in sorted(tracks))])
     rest = rows[~np.isin(rows, claimed)]
+    boxes = Cuboids.concatenate([*(one.boxes for one in laid), auto.select(rest)])
+    n_boxes = [len(one.boxes) for one in laid]
+    boxes.track_id[: len(row)] = np.repeat([track_of[one.wish.key] for one in laid], n_boxes)
+    # A box that replaces an automatic one keeps its cuboid_id.
+    boxes.cuboid_id[: len(row)][row != NO_ROW] = auto.cuboid_id[row[row != NO_ROW]]
     return Assembled(
-        cuboids=Cuboids.concatenate([boxes, auto.select(rest)]),
+        cuboids=boxes,
         auto_row=np.concatenate([row, rest]),
-        n_touched=len(boxes),
+        n_touched=len(row),
         rows=rows,
         track_of_key={**settled.untouched, **track_of},
-        category={one.wish.key: int(one.boxes.category[0]) for one in settled.laid},
+        category={one.wish.key: int(one.boxes.category[0]) for one in laid},
     )
-
-
-def _boxes(
-    laid: Sequence[Laid], track_of: Mapping[str, int], auto: Cuboids
-) -> tuple[Cuboids, Int64]:
-    """Boxes of all objects, with their track ids, and the automatic row of each."""
-    boxes = Cuboids.concatenate([Cuboids.empty("world"), *(one.boxes for one in laid)])
-    ids = np.repeat([track_of[one.wish.key] for one in laid], [len(one.boxes) for one in laid])
-    row = np.concatenate([NONE, *(one.path.row for one in laid)])
-    # A box that replaces an automatic one keeps its cuboid_id.
-    cuboid_id = np.where(row == NO_ROW, NO_ROW, auto.cuboid_id[row]) if len(auto) else row
-    return replace(boxes, track_id=ids.astype(np.int64), cuboid_id=cuboid_id), row

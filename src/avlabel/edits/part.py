@@ -92,6 +92,7 @@ def _tracks(made: Assembled, index: AutoIndex) -> Patch[Tracks]:
 
 def _patch(row: Int64, values: T, hidden: Iterable[int]) -> Patch[T]:
     """Values in the place of rows, ``NO_ROW`` for those that come in addition."""
-    there = row != NO_ROW
-    gone = np.array(sorted(hidden), np.int64)
+    gone, there = np.array(sorted(hidden), np.int64), row != NO_ROW
+    if there.all():
+        return Patch(row, values, gone, values.select(slice(0)))
     return Patch(row[there], values.select(there), gone, values.select(~there))

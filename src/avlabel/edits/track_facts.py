@@ -27,15 +27,18 @@ def retrack(made: Assembled, index: AutoIndex) -> tuple[Tracks, tuple[int, ...]]
 
 def _changed(made: Assembled, auto: Cuboids) -> set[int]:
     cuboids, auto_row = made.cuboids, made.auto_row
-    kept = np.flatnonzero(auto_row >= 0)
-    kept = kept[kept < made.n_touched]
-    old, new = auto.select(auto_row[kept]), cuboids.select(kept)
-    differs = (old.track_id != new.track_id) | (old.category != new.category)
-    differs |= old.source != new.source
-    for name in ("center", "quat_wxyz", "size_lwh"):
-        differs |= np.any(getattr(old, name) != getattr(new, name), axis=1)
+    new = np.flatnonzero(auto_row[: made.n_touched] >= 0)
+    old = auto_row[new]
+    differs = np.zeros(len(new), np.bool_)
+    for name in ("track_id", "category", "source", "center", "quat_wxyz", "size_lwh"):
+        changed = getattr(auto, name)[old] != getattr(cuboids, name)[new]
+        differs |= changed if changed.ndim == 1 else changed.any(axis=1)
     gone = made.rows[~np.isin(made.rows, auto_row)]
-    ids = [cuboids.track_id[auto_row < 0], old.track_id[differs], new.track_id[differs]]
+    ids = [
+        cuboids.track_id[auto_row < 0],
+        auto.track_id[old[differs]],
+        cuboids.track_id[new[differs]],
+    ]
     return set(np.concatenate([*ids, auto.track_id[gone]]).tolist()) - {NO_TRACK}
 
 
