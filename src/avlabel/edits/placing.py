@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -37,7 +38,9 @@ class Placing:
             zip(labels.frames.frame_idx.tolist(), labels.frames.ref_ns.tolist(), strict=True)
         )
         self._period_ns = labels.period_ns
-        self._strange: set[str] = set()
+        self._fitting: Counter[int] = Counter()
+        self._strange: dict[int, Counter[int]] = defaultdict(Counter)
+        self._nearest: dict[int, int | None] = {}
         self._numbers: dict[int, int] = {}
 
     def place(self, turn: Turn, holding: Mapping[str, Edit]) -> Turn:
@@ -47,9 +50,11 @@ class Placing:
             turn: edits that hold no longer, and that do now.
             holding: all that hold now.
         """
-        self._strange.difference_update(edit.edit_id for edit in turn.gone)
-        self._strange.update(edit.edit_id for edit in turn.come if self._is_strange(edit))
-        numbers = self._new_numbers(holding.values()) if self._strange else {}
+        for edit in turn.gone:
+            self._count(edit, -1)
+        for edit in turn.come:
+            self._count(edit, +1)
+        numbers = self._new_numbers()
         if numbers != self._numbers:
             come = {edit.edit_id for edit in turn.come}
             before = [edit for of, edit in holding.items() if of not in come]
@@ -57,25 +62,23 @@ class Placing:
         self._numbers = numbers
         return Turn(turn.gone, tuple(self._placed(edit) for edit in turn.come))
 
-    def _is_strange(self, edit: Edit) -> bool:
-        return not all(self._fits(box) for box in boxes_of(edit.change))
-
-    def _fits(self, box: Box) -> bool:
-        ref_ns = self._ref_ns.get(box.frame_idx)
-        return ref_ns is not None and abs(ref_ns - box.timestamp_ns) <= self._period_ns
-
-    def _new_numbers(self, edits: Iterable[Edit]) -> dict[int, int]:
-        """New number by old, of those that change; no two become one."""
-        fits: set[int] = set()
-        times: dict[int, int] = {}
-        for box in (box for edit in edits for box in boxes_of(edit.change)):
-            if self._fits(box):
-                fits.add(box.frame_idx)
+    def _count(self, edit: Edit, sign: int) -> None:
+        """Count boxes whose frame number fits their time, and times of those where not."""
+        for box in boxes_of(edit.change):
+            number, time_ns = box.frame_idx, box.timestamp_ns
+            ref_ns = self._ref_ns.get(number)
+            if ref_ns is not None and abs(ref_ns - time_ns) <= self._period_ns:
+                _add(self._fitting, number, sign)
             else:
-                earlier = times.get(box.frame_idx, box.timestamp_ns)
-                times[box.frame_idx] = min(earlier, box.timestamp_ns)
-        taken, changed = set(fits), {}
-        for number in sorted(times.keys() - fits):
+                _add(self._strange[number], time_ns, sign)
+
+    def _new_numbers(self) -> dict[int, int]:
+        """New number by old, of those that change; no two become one."""
+        times = {number: min(seen) for number, seen in self._strange.items() if seen}
+        if not times:
+            return {}
+        taken, changed = set(self._fitting), {}
+        for number in sorted(times.keys() - taken):
             near = self._nearest_frame(times[number])
             if near is None or near in taken:
                 near = number if number not in taken else max(taken | self._ref_ns.keys()) + 1
@@ -85,6 +88,11 @@ class Placing:
         return changed
 
     def _nearest_frame(self, time_ns: int) -> int | None:
+        if time_ns not in self._nearest:
+            self._nearest[time_ns] = self._look_up(time_ns)
+        return self._nearest[time_ns]
+
+    def _look_up(self, time_ns: int) -> int | None:
         frames = self._labels.frames
         if not len(frames):
             return None
@@ -100,6 +108,13 @@ class Placing:
         boxes = set(boxes_of(edit.change))
         moved = {box: _moved(box, edit.origin_m, origin_m, numbers) for box in boxes}
         return _with_frame(replace(edit, change=with_boxes(edit.change, moved)), numbers)
+
+
+def _add(counted: Counter[int], what: int, sign: int) -> None:
+    """Count one more or less; what is counted down to nothing is left out."""
+    counted[what] += sign
+    if not counted[what]:
+        del counted[what]
 
 
 def _moved(box: Box, src: Vector, dst: Vector, frames: Mapping[int, int]) -> Box:

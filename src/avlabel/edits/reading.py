@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -13,6 +13,7 @@ from avlabel.edits.model import Edit, Redo, Undo
 from avlabel.errors import SceneCorruptError, SceneVersionError
 
 MAX_READ_BYTES = 2 * MAX_FILE_BYTES
+TAKES_BACK = (Undo, Redo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +83,24 @@ def active_edits(edits: Sequence[Edit]) -> tuple[Edit, ...]:
     Args:
         edits: in order of time; of an edit's undos and redos the last one holds.
     """
-    undone: dict[str, bool] = {}
-    for edit in edits:
-        if isinstance(edit.change, Undo | Redo):
-            undone[edit.change.of] = isinstance(edit.change, Undo)
+    undone = _undone(edits)
     return tuple(
         edit
         for edit in edits
-        if not isinstance(edit.change, Undo | Redo) and not undone.get(edit.edit_id, False)
+        if not isinstance(edit.change, TAKES_BACK) and edit.edit_id not in undone
     )
 
 
 def next_undo(edits: Sequence[Edit], author: str) -> Edit | None:
     """The author's latest edit that holds; None if there is none."""
-    own = [edit for edit in active_edits(edits) if edit.author == author]
-    return own[-1] if own else None
+    undone = _undone(edits)
+    own = (edit for edit in reversed(edits) if edit.author == author)
+    holding = (
+        edit
+        for edit in own
+        if not isinstance(edit.change, TAKES_BACK) and edit.edit_id not in undone
+    )
+    return next(holding, None)
 
 
 def next_redo(edits: Sequence[Edit], author: str) -> Edit | None:
@@ -111,8 +115,18 @@ def next_redo(edits: Sequence[Edit], author: str) -> Edit | None:
             stack = [of for of in stack if of != edit.change.of]
         else:
             stack.clear()
-    by_id = {edit.edit_id: edit for edit in edits}
-    return by_id.get(stack[-1]) if stack else None
+    last = stack[-1] if stack else ""
+    return next((edit for edit in reversed(edits) if edit.edit_id == last), None)
+
+
+def _undone(edits: Iterable[Edit]) -> set[str]:
+    """Ids of edits that are taken back."""
+    last: dict[str, type] = {}
+    for edit in edits:
+        change = edit.change
+        if isinstance(change, TAKES_BACK):
+            last[change.of] = type(change)
+    return {of for of, kind in last.items() if kind is Undo}
 
 
 def _read_log(folder: Folder, name: str, size: int, torn: list[Torn]) -> Iterator[Edit]:
