@@ -53,6 +53,16 @@ def made_labels() -> AutoLabels:
     return AutoLabels(cuboids, tracks, frames, default_taxonomy(), commit=1)
 
 
+def crowded(labels: AutoLabels) -> AutoLabels:
+    """The same as people who walk about each other on a square of 25 m."""
+    random, n = np.random.default_rng(0), len(labels.cuboids)
+    steps = random.normal(0, 0.15, (FRAMES, TRACKS, 2))
+    way = np.cumsum(steps, axis=0) + random.uniform(0, 25, (TRACKS, 2))
+    center = np.column_stack([way.reshape(-1, 2), np.full(n, 0.9)])
+    size = np.tile(np.float32([0.7, 0.6, 1.8]), (n, 1))
+    return replace(labels, cuboids=replace(labels.cuboids, center=center, size_lwh=size))
+
+
 def renumbered(labels: AutoLabels) -> AutoLabels:
     """The same from another run: other ids, places a little off."""
     cuboids = labels.cuboids

@@ -20,7 +20,7 @@ from one_core import pin  # first: it sets threads before libraries read them
 
 # isort: split
 import numpy as np
-from edited_scene import TRACKS, made_labels, moved, renumbered, signed, some_edits
+from edited_scene import TRACKS, crowded, made_labels, moved, renumbered, signed, some_edits
 from tee import Tee
 
 from avlabel.edits import compose
@@ -56,6 +56,9 @@ def main() -> None:
         resolving(labels, edits, "the labels that people saw")
         print()
         resolving(renumbered(labels), edits, "labels made again")
+        print()
+        crowd = crowded(labels)
+        resolving(renumbered(crowd), some_edits(crowd, max(EDITS)), "those of a crowd")
         print()
         composing(labels, edits[:1000])
 

@@ -13,12 +13,16 @@ from random_editors import act, some_labels
 
 from avlabel.core.cuboids import Source
 from avlabel.edits import compose
+from avlabel.edits.corrections import carry
 from avlabel.edits.labels import AutoLabels
 from avlabel.edits.model import PutBoxes
 from avlabel.edits.reading import active_edits
 from avlabel.edits.resolve import Resolver, resolve
 from avlabel.edits.resolved import Resolved
 from avlabel.edits.timeline import Timeline
+from avlabel.edits.warm import warm
+from avlabel.geometry.iou import _areas_of_pairs, _intersection_areas
+from avlabel.geometry.quaternions import _slerp
 
 
 def columns(seen: Resolved) -> dict[str, np.ndarray]:
@@ -235,3 +239,16 @@ def test_a_timeline_tells_what_holds(data):
         held = (held - {e.edit_id for e in turn.gone}) | {e.edit_id for e in turn.come}
         ordered = sorted(known, key=lambda e: e.order)
         assert held == timeline.holding.keys() == {e.edit_id for e in active_edits(ordered)}
+
+
+def test_warming_up_compiles_what_an_edit_needs():
+    warm()
+    compiled = carry, _slerp, _areas_of_pairs, _intersection_areas
+    before = [kernel.signatures[:] for kernel in compiled]
+    ann = Person(two_cars())
+    ann.does(compose.set_box(ann.sees, ann.row(3, 8), center=[8, 1, 0.75], scope="track"))
+    ann.does(compose.set_box(ann.sees, ann.row(3, 12), center=[12, 1, 0.75]))
+    ann.does(compose.delete_track(ann.sees, 5))
+    resolve(two_cars(commit=2), ann.edits)
+    assert [kernel.signatures for kernel in compiled] == before
+    assert all(before)

@@ -6,6 +6,7 @@ import numpy as np
 
 from avlabel.core.arrays import BoolArray, Float32
 from avlabel.core.taxonomy import default_taxonomy
+from avlabel.edits.warm import warm as warm_edits
 from avlabel_viewer.editing.fit import fit_to_points
 from avlabel_viewer.editing.follow import Follower, View
 from avlabel_viewer.editing.one_click import box_at
@@ -18,11 +19,12 @@ EYE = np.array([-10.0, 4.0, 1.8])
 
 
 def warm() -> None:
-    """Click, fit, follow and snap once, on a made-up car.
+    """Edit, click, fit, follow and snap once, on a made-up car.
 
     Half a minute on a machine that has never done it; kernels are cached on disk, so that every
     later run takes a few seconds. Meant for a thread in the background.
     """
+    warm_edits()
     points, is_ground = _cloud()
     car = Placement.upright(np.array([0.0, 0.0, 0.75]), 0.0, np.array([4.5, 1.9, 1.5]))
     box_at(points[0].astype(np.float64), points, is_ground, EYE, default_taxonomy())
