@@ -112,13 +112,13 @@ STREET = [
 """Ahead twice, beside the car, and behind it."""
 
 
-def write_scene(root: Path, cuboids: Cuboids, *, media: bool = True) -> Scene:
+def write_scene(root: Path, cuboids: Cuboids, *, media: bool = True, embed: bool = True) -> Scene:
     """Commit a scene with labels, and points inside and around them."""
     info = SceneInfo(
         log_id="drive-1",
         origin_m=np.array([500_000.0, 4_000_000.0, 12.0]),
         taxonomy=default_taxonomy(),
-        source_uris=(),
+        source_uris=("recording",),
         config_toml="",
         log_metadata={"format": "native"},
     )
@@ -129,7 +129,7 @@ def write_scene(root: Path, cuboids: Cuboids, *, media: bool = True) -> Scene:
         info=info,
         input_hash="a",
         config_hash="b",
-        config=StoreConfig(embed_images=True, lossless_points=True),
+        config=StoreConfig(embed_images=embed, lossless_points=True),
     ) as writer:
         writer.write_rig(rig())
         writer.write_trajectory(trajectory())

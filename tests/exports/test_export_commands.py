@@ -48,3 +48,28 @@ def test_a_class_without_a_name_is_refused(street: Scene, tmp_path: Path, pair: 
     done = run(export, street.path, *words)
     assert done.exit_code == 2
     assert "expected A=B" in done.stderr
+
+
+def test_several_scenes_go_to_folders_of_their_own(
+    street: Scene, blank: Scene, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = run(export, street.path, blank.path, "--format", "csv", "--out", out)
+    assert done.exit_code == 0
+    assert sorted(folder.name for folder in out.iterdir()) == sorted(
+        [street.scene_id, blank.scene_id]
+    )
+    assert f"{blank.scene_id}: 0 boxes" in done.stderr
+
+
+def test_an_import_can_be_taken_back(street: Scene, blank: Scene, tmp_path: Path) -> None:
+    run(export, street.path, "--format", "csv", "--out", tmp_path / "out", "--no-points")
+    words = "--format", "csv", "--scene", blank.path
+    assert run(import_labels, tmp_path / "out", *words).exit_code == 0
+    assert len(blank.labels()) == 12
+    done = run(import_labels, "--undo", *words)
+    assert "edits by import:csv taken back" in done.stdout
+    assert len(blank.labels()) == 0
+    assert run(import_labels, "--undo", *words).stdout.startswith("0 edits")
+    assert run(import_labels, *words).exit_code == 2
+    assert run(import_labels, tmp_path, "--undo", *words).exit_code == 2

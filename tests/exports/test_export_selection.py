@@ -12,7 +12,7 @@ from export_samples import STREET, boxes, street_scene, write_scene
 
 from avlabel.core.rig import Rig
 from avlabel.edits import compose
-from avlabel.errors import ExportError, FormatError, SceneWriteError
+from avlabel.errors import ExportError, FormatError, ReadError, SceneWriteError
 from avlabel.exchange.account import Account
 from avlabel.exchange.classes import names_of_leaves
 from avlabel.exchange.export import export_scene
@@ -88,6 +88,24 @@ def test_points_are_counted_where_nobody_did(scene: Scene, tmp_path: Path) -> No
     # Three points in the middle of each box; the car's may hold some of the ground's too.
     assert (chosen.cuboids.num_points >= 3).all()
     assert chosen.cuboids.num_points[chosen.cuboids.track_id == 11].tolist() == [3, 3, 3]
+
+
+def test_boxes_with_few_points_may_stay_behind(scene: Scene, tmp_path: Path) -> None:
+    assert exported(scene, tmp_path / "a", min_points=3).n_boxes == 12
+    report = exported(scene, tmp_path / "b", min_points=100)
+    assert (report.n_boxes, reasons(report)) == (0, {"fewer than 100 points": 12})
+    bare = write_scene(tmp_path, boxes(STREET), media=False)
+    report = exported(bare, tmp_path / "c", min_points=100)
+    assert report.n_boxes == 12
+    assert any("not counted" in note for note in report.account.notes)
+
+
+def test_a_recording_that_is_gone_leaves_nothing_behind(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path, boxes(STREET), embed=False)
+    with pytest.raises(ReadError, match=r"camera/front/000036.png.*--source"):
+        export_scene(scene, FORMAT, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert exported(scene, tmp_path / "out").n_boxes == 12
 
 
 def test_what_cannot_be_asked_for(scene: Scene, tmp_path: Path) -> None:

@@ -10,14 +10,15 @@ import click
 from rich.console import Console
 
 from avlabel.cli.exchange_tables import class_option, classes_given, import_tables
-from avlabel.exchange.importing import import_labels
+from avlabel.exchange.importing import import_labels, undo_import
+from avlabel.exchange.matching import IMPORT_AUTHOR
 from avlabel.exchange.options import ImportOptions
 from avlabel.exchange.registry import import_formats
-from avlabel.scenes.scene import open_scene
+from avlabel.scenes.scene import Scene, open_scene
 
 
 @click.command("import-labels")
-@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.argument("path", metavar="PATH", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--format", "format_name", required=True, help=f"One of {', '.join(import_formats())}."
 )
@@ -31,10 +32,11 @@ from avlabel.scenes.scene import open_scene
 @click.option(
     "--replace", is_flag=True, help="Delete what the scene has in labelled frames besides."
 )
+@click.option("--undo", is_flag=True, help="Take back what imports of this format did.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    path: Path,
+    path: Path | None,
     format_name: str,
     scene: str,
     sequence: str | None,
@@ -42,6 +44,7 @@ def command(
     author: str | None,
     between: bool,
     replace: bool,
+    undo: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -52,6 +55,7 @@ def command(
     \b
     avlabel import-labels kitti --format kitti-tracking --scene scenes/scene_id=drive
     avlabel import-labels tracks.csv --format csv --scene scenes/scene_id=drive --replace
+    avlabel import-labels --undo --format csv --scene scenes/scene_id=drive
     """  # noqa: D301 (\b keeps click from rewrapping)
     options = ImportOptions(
         sequence=sequence,
@@ -61,6 +65,11 @@ def command(
         replace=replace,
     )
     opened = open_scene(scene)
+    if undo:
+        _undo(opened, author or f"{IMPORT_AUTHOR}{format_name}", path)
+        return
+    if path is None:
+        raise click.UsageError("Missing argument 'PATH'.")
     report = import_labels(opened, path, format_name, options, dry_run=dry_run)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=1))
@@ -70,3 +79,9 @@ def command(
     for table in import_tables(report, dry_run=dry_run):
         console.print(table, highlight=False)
     click.echo(opened.path)
+
+
+def _undo(scene: Scene, author: str, path: Path | None) -> None:
+    if path is not None:
+        raise click.UsageError("--undo takes back edits by their author; it needs no PATH.")
+    click.echo(f"{undo_import(scene, author)} edits by {author} taken back")

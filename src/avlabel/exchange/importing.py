@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from avlabel.edits import compose
 from avlabel.errors import ReadError
 from avlabel.exchange.account import Account
 from avlabel.exchange.classes import LEFT_OUT, leaves_of_names
@@ -99,6 +100,19 @@ def import_labels(
         with scene.edit_log(author) as log:
             log.append(*merged.drafts)
     return ImportReport(format_name, scene.scene_id, author, len(read), merged, account)
+
+
+def undo_import(scene: Scene, author: str) -> int:
+    """Take back every edit of an import's author that still holds, and return their number.
+
+    Raises:
+        SceneError: if the scene cannot be read or written.
+    """
+    drafts = [compose.undo(edit) for edit in scene.edits().active if edit.author == author]
+    if drafts:
+        with scene.edit_log(author) as log:
+            log.append(*drafts)
+    return len(drafts)
 
 
 def _without_left_out(

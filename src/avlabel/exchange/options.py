@@ -17,6 +17,7 @@ class ExportOptions:
         labels: as people left them, or as the pipeline made them.
         accepted: only what a person accepted.
         min_score: leave out boxes that are less sure. A person's are always sure.
+        min_points: leave out boxes with fewer LiDAR points inside, where they can be counted.
         first: first frame number, None for the scene's first.
         last: frame number before which to stop, None for all.
         classes: names to write by leaf or parent; "" leaves a class out.
@@ -30,6 +31,7 @@ class ExportOptions:
     labels: Labels = "resolved"
     accepted: bool = False
     min_score: float = 0.0
+    min_points: int = 0
     first: int | None = None
     last: int | None = None
     classes: Mapping[str, str] = field(default_factory=dict)

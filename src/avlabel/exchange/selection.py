@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,25 +59,40 @@ def select(
     cuboids = seen.cuboids if seen else scene.cuboids()
     leaf_names = [names[leaf] for leaf in scene.taxonomy.leaves]
     verdict = verdicts(cuboids, seen.decisions if seen else ())
-    refused: list[tuple[str, BoolArray]] = [
-        ("outside the frames asked for", ~np.isin(cuboids.frame_idx, frames.frame_idx)),
-        ("rejected by a person", verdict == "reject"),
-        ("not accepted by a person", (verdict != "accept") & options.accepted),
-        (f"score below {options.min_score:g}", cuboids.score < options.min_score),
-        ("class left out", np.array([leaf_names[c] == LEFT_OUT for c in cuboids.category], bool)),
-    ]
-    left = np.zeros(len(cuboids), np.bool_)
-    for why, which in refused:
-        account.drop(why, cuboids.select(which & ~left))
-        left |= which
-    kept = cuboids.select(~left)
+    chosen = np.ones(len(cuboids), np.bool_)
+    for why, refused in _refusals(cuboids, verdict, leaf_names, frames, options).items():
+        account.drop(why, cuboids.select(refused & chosen))
+        chosen &= ~refused
+    kept = cuboids.select(chosen)
     kept = kept.select(np.lexsort((kept.cuboid_id, kept.track_id, kept.frame_idx)))
+    kept = counted(kept, scene, frames, account)
+    few = (kept.num_points >= 0) & (kept.num_points < options.min_points)
+    account.drop(f"fewer than {options.min_points} points", kept.select(few))
+    kept = kept.select(~few)
     return Selection(
-        counted(kept, scene, frames, account),
+        kept,
         tuple(leaf_names[code] for code in kept.category),
         frames,
         {(n.track_id, n.frame_idx): n.values for n in (seen.attributes if seen else ())},
     )
+
+
+def _refusals(
+    cuboids: Cuboids,
+    verdict: np.ndarray,
+    leaf_names: Sequence[str],
+    frames: Frames,
+    options: ExportOptions,
+) -> dict[str, BoolArray]:
+    """Which of N boxes each reason leaves out; of several the first is told."""
+    left_out = np.array([name == LEFT_OUT for name in leaf_names], np.bool_)
+    return {
+        "outside the frames asked for": ~np.isin(cuboids.frame_idx, frames.frame_idx),
+        "rejected by a person": verdict == "reject",
+        "not accepted by a person": (verdict != "accept") & options.accepted,
+        f"score below {options.min_score:g}": cuboids.score < options.min_score,
+        "class left out": left_out[cuboids.category],
+    }
 
 
 def verdicts(cuboids: Cuboids, decisions: Iterable[Pinned]) -> np.ndarray:
