@@ -46,6 +46,7 @@ def command(
     from avlabel_viewer.actions.desk import Desk
     from avlabel_viewer.actions.table import ACTIONS
     from avlabel_viewer.demo import demo_scene
+    from avlabel_viewer.editing.warm import warm_elsewhere
     from avlabel_viewer.session.folders import is_first_start
     from avlabel_viewer.session.session import Session
     from avlabel_viewer.view.trace import Trace
@@ -58,6 +59,7 @@ def command(
         desk = Desk(Session(open_scene(folder), author), scenes=scenes)
         if is_first_start():
             desk.show_sheet("guide")
+            warm_elsewhere()
         return desk
 
     with ExitStack() as stack:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 
 from avlabel.core.arrays import BoolArray, Float32
@@ -22,7 +25,7 @@ def warm() -> None:
     """Edit, click, fit, follow and snap once, on a made-up car.
 
     Half a minute on a machine that has never done it; kernels are cached on disk, so that every
-    later run takes a few seconds. Meant for a thread in the background.
+    later run takes a few seconds.
     """
     warm_edits()
     points, is_ground = _cloud()
@@ -37,6 +40,14 @@ def warm() -> None:
     pick_point(points, top(car.center, car.rotation, 20.0, 200, 200), 100.0, 100.0)
 
 
+def warm_elsewhere() -> None:
+    """The same in a process of its own that nobody waits for: this one finds the cached kernels."""
+    quiet = subprocess.DEVNULL
+    subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", __name__], stdin=quiet, stdout=quiet, stderr=quiet
+    )
+
+
 def _cloud() -> tuple[Float32, BoolArray]:
     """The rear and the left side of a car, and the ground around it."""
     random = np.random.default_rng(0)
@@ -45,3 +56,7 @@ def _cloud() -> tuple[Float32, BoolArray]:
     ground = random.uniform([-12, -12, 0], [12, 12, 0.02], (2000, 3))
     points = np.concatenate([rear, side, ground]).astype(np.float32)
     return points, np.arange(len(points)) >= 600
+
+
+if __name__ == "__main__":
+    warm()
