@@ -156,8 +156,14 @@ def test_leaving_is_clean(review: Callable[..., Window]) -> None:
     assert review().leave() == 0
 
 
-def test_without_a_screen_it_says_what_to_do(scene_folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("display", "said"), [(None, "DISPLAY is not set"), (":4711", "nothing is there")]
+)
+def test_without_a_screen_it_says_what_to_do(
+    scene_folder: Path, display: str | None, said: str
+) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    environment |= {} if display is None else {"DISPLAY": display}
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "avlabel", "review", str(scene_folder)],
         env=environment,
@@ -166,7 +172,7 @@ def test_without_a_screen_it_says_what_to_do(scene_folder: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "DISPLAY is not set" in done.stderr
+    assert said in done.stderr
     assert "Xvfb" in done.stderr
 
 
