@@ -162,6 +162,14 @@ def test_rule_ids_are_stable():
         "speed-jump",
         "acceleration-jump",
         "parked-drifts",
+        "empty",
+        "floating",
+        "sunk",
+        "cut-off",
+        "off-road",
+        "unseen",
+        "camera-differs",
+        "camera-misses",
     ]
     assert all(rule.id == key and rule.reason for key, rule in RULES.items())
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
+import numpy as np
+
+from avlabel.checks.around import Around, look_around
 from avlabel.checks.config import CheckConfig
-from avlabel.checks.registry import Hit, Rule, chosen
+from avlabel.checks.images import Shown, in_view, places_said
+from avlabel.checks.registry import Hit, Needs, Rule, chosen
 from avlabel.checks.rules import RULES
+from avlabel.checks.sensors import Sensors
 from avlabel.checks.subject import Subject
 from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.findings import NOWHERE, Finding
@@ -20,7 +26,7 @@ Hits = Mapping[str, tuple[Hit, ...]]
 def check(
     cuboids: Cuboids, frames: Frames, config: CheckConfig, taxonomy: Taxonomy
 ) -> list[Finding]:
-    """Run every rule that needs nothing but labels and is not disabled.
+    """Run every rule that needs nothing but labels and is not disabled: milliseconds.
 
     Args:
         cuboids: in the world frame.
@@ -34,11 +40,40 @@ def check(
     Raises:
         ConfigError: if an id is disabled that no rule has.
     """
-    subject = Subject(cuboids, frames, taxonomy, config)
+    subject = bare(cuboids, frames, config, taxonomy)
     known = chosen(None, config.disabled)
     return list(
         findings(look(subject, [rule for rule in known if rule.needs == "labels"]), subject)
     )
+
+
+def bare(cuboids: Cuboids, frames: Frames, config: CheckConfig, taxonomy: Taxonomy) -> Subject:
+    """Labels of which no sensor says anything."""
+    n = len(cuboids)
+    shown = Shown.unseen(n, len(taxonomy.parents))
+    return Subject(cuboids, frames, taxonomy, config, Around.unseen(n), shown)
+
+
+def seen(subject: Subject, sensors: Sensors, needs: Collection[Needs]) -> Subject:
+    """The same labels with what sensors show of them, as far as rules need it.
+
+    Raises:
+        SceneError: if a sweep cannot be read.
+    """
+    if not {"points", "images"} & set(needs):
+        return subject
+    cuboids, frames = subject.cuboids, subject.frames
+    around = look_around(cuboids, frames, sensors)
+    if "images" not in needs:
+        return replace(subject, around=around)
+    said = sensors.said()
+    says = subject.shown.says if said is None else places_said(cuboids, frames, said)
+    # Most objects have points; where the others are in the images is all that is asked.
+    pointless = np.setdiff1d(cuboids.track_id, cuboids.track_id[around.solid > 0])
+    rows = np.flatnonzero(np.isin(cuboids.track_id, pointless))
+    view = np.zeros(len(cuboids), np.bool_)
+    view[rows] = in_view(cuboids.select(rows), frames, sensors)
+    return replace(subject, around=around, shown=Shown(view, says))
 
 
 def look(subject: Subject, rules: Iterable[Rule]) -> Hits:
@@ -55,9 +90,8 @@ def findings(hits: Hits, subject: Subject) -> Iterator[Finding]:
         tracks: dict[int, list[Hit]] = {}
         for hit in found:
             track = int(subject.cuboids.track_id[hit.row])
-            tracks.setdefault(track if track != NO_TRACK else NO_TRACK - 1 - hit.row, []).append(
-                hit
-            )
+            of = track if track != NO_TRACK else NO_TRACK - 1 - hit.row
+            tracks.setdefault(of, []).append(hit)
         for same in tracks.values():
             yield _finding(RULES[rule_id], same, subject.cuboids)
 

@@ -7,7 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from avlabel.checks.around import Around
 from avlabel.checks.config import CheckConfig
+from avlabel.checks.images import Shown
 from avlabel.core.arrays import BoolArray, Float64, Int64, IntArray
 from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.frames import Frames
@@ -54,12 +56,16 @@ class Subject:
         frames: every frame of the log.
         taxonomy: of the categories.
         config: limits.
+        around: what the sweeps show.
+        shown: what the images show.
     """
 
     cuboids: Cuboids
     frames: Frames
     taxonomy: Taxonomy
     config: CheckConfig
+    around: Around
+    shown: Shown
 
     @cached_property
     def order(self) -> Int64:
@@ -117,6 +123,13 @@ class Subject:
     def courses(self) -> Steps:
         """Steps long enough to tell where an object goes."""
         return self.strides(self.config.window_s)
+
+    @cached_property
+    def range_m(self) -> Float64:
+        """(N,) metres over ground from the vehicle."""
+        ego = self.frames.world_from_ego.translation
+        away = self.cuboids.center - ego[self.frames.positions(self.cuboids.frame_idx)]
+        return np.asarray(np.hypot(away[:, 0], away[:, 1]))
 
     def leaf(self, row: int) -> str:
         """Class of a box, for people."""

@@ -8,6 +8,8 @@ from avlabel.checks.rules import (  # isort: skip
     places as places,
     headings as headings,
     motion as motion,
+    points as points,
+    images as images,
 )
 
 __all__ = ["RULES"]
