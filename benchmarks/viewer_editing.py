@@ -29,6 +29,7 @@ from avlabel_viewer.editing.drag import Drag
 from avlabel_viewer.editing.fit import Sizing, fit_to_points
 from avlabel_viewer.editing.floor import snap_to_ground
 from avlabel_viewer.editing.handles import Kind, handles_of, pick
+from avlabel_viewer.editing.lane import along_lane
 from avlabel_viewer.editing.one_click import box_at
 from avlabel_viewer.editing.pick_point import pick_point
 from avlabel_viewer.editing.placement import Placement
@@ -83,22 +84,25 @@ def fitted(drive: Drive, sizing: Sizing) -> Iterator[tuple[int, float, float]]:
 
 
 def clicks(drives: dict[str, Drive]) -> None:
-    print("\nOne click on a random point of each object")
-    print(f"{'':33}BEV IoU > 0.5  3D > 0.5  median BEV  class  front  nothing")
+    print(
+        "\nOne click on a random point of each object; front: faces the right way, lane: the same"
+    )
+    print("when it faces like the other human boxes in its lane")
+    print(f"{'':33}BEV IoU > 0.5  3D > 0.5  median BEV  class  front   lane  nothing")
     for name, drive in drives.items():
         rows = np.array(list(clicked(drive)))
         for kind, chosen in by_kind(rows[:, 0]):
-            _, from_above, solid, same, front = rows[chosen].T
+            _, from_above, solid, same, front, lane = rows[chosen].T
+            found = from_above > 0
             print(
                 f"  {name:18} {kind:8} {chosen.sum():4} {np.mean(from_above > 0.5):13.0%}"
                 f" {np.mean(solid > 0.5):9.0%} {np.median(from_above):11.2f} {np.mean(same):6.0%}"
-                f" {np.mean(front[from_above > 0]):6.0%}"
-                f" {np.mean(from_above == 0):8.0%}"
+                f" {np.mean(front[found]):6.0%} {np.mean(lane[found]):6.0%} {np.mean(~found):8.0%}"
             )
 
 
-def clicked(drive: Drive) -> Iterator[tuple[int, float, float, bool, bool]]:
-    """Category, IoU from above and in space, whether coarse class and front are right."""
+def clicked(drive: Drive) -> Iterator[tuple[int, float, float, bool, bool, bool]]:
+    """Category, IoU from above and in space; whether class, front, and front by lane are right."""
     random = np.random.default_rng(0)
     for frame, row, human in seen_boxes(drive):
         own = inside(frame.points, human)
@@ -106,12 +110,15 @@ def clicked(drive: Drive) -> Iterator[tuple[int, float, float, bool, bool]]:
         found = box_at(at, frame.points, frame.is_ground, frame.eye, TAXONOMY)
         category = int(frame.truth.category[row])
         if found is None:
-            yield category, 0.0, 0.0, False, False
+            yield category, 0.0, 0.0, False, False, False
             continue
-        same = TAXONOMY.parent_of[TAXONOMY.code(found.category)] == TAXONOMY.parent_of[category]
-        box = found.placement
-        front = np.cos(box.yaw - human.yaw) > 0
-        yield category, bev(human, box), iou(human, box), bool(same), bool(front)
+        box, parent = found.placement, TAXONOMY.parent_of
+        others = parent[frame.truth.category] == TAXONOMY.parents.index("vehicle")
+        others[row] = False
+        turned = along_lane(box, frame.truth.select(others))
+        same = bool(parent[TAXONOMY.code(found.category)] == parent[category])
+        fronts = (bool(np.cos(b.yaw - human.yaw) > 0) for b in (box, turned))
+        yield category, bev(human, box), iou(human, box), same, *fronts
 
 
 def speed(drives: dict[str, Drive]) -> None:

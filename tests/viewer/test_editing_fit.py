@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avlabel.core.arrays import BoolArray, Float32
+from avlabel.core.cuboids import Cuboids
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel_viewer.editing.crop import around, inside
 from avlabel_viewer.editing.fit import fit_to_points
 from avlabel_viewer.editing.floor import floor_under, snap_to_ground, tilted_to
+from avlabel_viewer.editing.lane import along_lane
 from avlabel_viewer.editing.one_click import box_at as box_clicked
 from avlabel_viewer.editing.pick_point import pick_point
 from avlabel_viewer.editing.placement import Placement
@@ -176,3 +178,23 @@ def test_what_hangs_over_an_object_does_not_make_it_higher() -> None:
 )
 def test_a_size_suggests_a_class(size: tuple[float, float, float], leaf: str) -> None:
     assert likely_class(np.array(size), default_taxonomy()) == leaf
+
+
+def test_a_new_vehicle_faces_like_those_in_its_lane() -> None:
+    def lane(*boxes: Placement) -> Cuboids:
+        none = np.zeros(len(boxes), np.int64)
+        return Cuboids.build(
+            "world", frame_idx=none, timestamp_ns=none, category=none,
+            center=np.array([b.center for b in boxes]).reshape(-1, 3),
+            quat_wxyz=np.array([b.quat_wxyz for b in boxes]).reshape(-1, 4),
+            size_lwh=np.array([b.size_lwh for b in boxes]).reshape(-1, 3),
+        )  # fmt: skip
+
+    box = box_at()
+    before, behind = box_at(12, 1, yaw=3.1), box_at(-9, -0.5, yaw=-3.0)
+    oncoming, crossing = box_at(5, 3.5, yaw=0.0), box_at(6, 0, yaw=1.5)
+    assert np.cos(along_lane(box, lane(before, behind, oncoming, crossing)).yaw) < -0.99
+    assert along_lane(box, lane(oncoming, crossing)) is box
+    assert along_lane(box, lane()) is box
+    # Of two that disagree the nearer one is believed.
+    assert along_lane(box, lane(before, box_at(-7, yaw=0.1))) is box

@@ -10,10 +10,12 @@ from avlabel.edits.model import PutBoxes
 from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.actions.picking import point_at_pixel
 from avlabel_viewer.actions.pointer import Pointer
+from avlabel_viewer.editing.lane import along_lane
 from avlabel_viewer.editing.one_click import box_at
 from avlabel_viewer.editing.placement import Placement
 from avlabel_viewer.editing.rays import UP, on_plane
 from avlabel_viewer.editing.rectangle import box_in_rectangle, likely_class
+from avlabel_viewer.session.session import Session
 from avlabel_viewer.viewpoints.ortho import OrthoView
 from avlabel_viewer.viewpoints.viewpoint import Viewpoint
 
@@ -80,6 +82,7 @@ class NewBoxGrip:
 
 def _add(desk: Desk, place: Placement, category: str) -> None:
     session = desk.session
+    place = _facing(session, place, category)
     draft = compose.add_box(
         session.labels,
         frame_idx=session.frame_idx,
@@ -90,6 +93,16 @@ def _add(desk: Desk, place: Placement, category: str) -> None:
     )
     if session.do(draft) and isinstance(draft.change, PutBoxes):
         session.select(session.labels.track_of(draft.change.after[0].track))
+
+
+def _facing(session: Session, place: Placement, category: str) -> Placement:
+    """A vehicle faces like those in its lane."""
+    taxonomy = session.scene.taxonomy
+    parent = taxonomy.parent_of[taxonomy.code(category)]
+    if taxonomy.parents[parent] != "vehicle":
+        return place
+    here = session.cuboids.select(session.rows_in(session.frame_idx))
+    return along_lane(place, here.select(taxonomy.coarse(here.category) == parent))
 
 
 def _on_ground(desk: Desk, view: Viewpoint, pointer: Pointer) -> Float64 | None:
