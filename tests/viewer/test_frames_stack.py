@@ -12,6 +12,7 @@ import street_scene as made
 from hypothesis import given
 from hypothesis import strategies as st
 
+from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.tracks import Tracks
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.frames.accumulator import Accumulator
@@ -222,14 +223,59 @@ def test_the_thread_lives_on_after_an_error(
 ) -> None:
     labels = scene.cuboids(), scene.tracks()
     accumulator = Accumulator(cache, scene)
-    accumulator.ask(StackWish(999, 3), *labels)
+    with pytest.raises(ValueError, match="999"):
+        accumulator.ask(StackWish(999, 3), *labels)
+
+    def explode(*_: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(FrameCache, "points", explode)
+    accumulator.ask(StackWish(CURRENT, 3), *labels)
     data = taken(accumulator)
     assert len(data) == 0
-    assert "999" in data.problems[0]
+    assert "no room" in data.problems[0]
+    monkeypatch.undo()
     accumulator.ask(StackWish(CURRENT, 1), *labels)
     assert len(taken(accumulator)) == made.N_POINTS
     accumulator.cancel()
     assert accumulator.take() is None
+    accumulator.close()
+
+
+def moved(cuboids: Cuboids, frame_idx: int, track_id: int) -> Cuboids:
+    here = (cuboids.frame_idx == frame_idx) & (cuboids.track_id == track_id)
+    return replace(cuboids, center=cuboids.center + np.where(here, 0.3, 0.0)[:, None])
+
+
+@pytest.mark.parametrize(
+    ("track_id", "edited_frame", "edited_track", "begins_anew"),
+    [
+        (NO_TRACK, CURRENT + 1, made.DRIVING, True),
+        (NO_TRACK, CURRENT, made.DRIVING, False),
+        (NO_TRACK, CURRENT + 2, made.DRIVING, False),
+        (NO_TRACK, CURRENT + 1, made.PARKED, False),
+        (made.DRIVING, CURRENT, made.DRIVING, True),
+        (made.DRIVING, CURRENT, made.PARKED, False),
+    ],
+)
+def test_only_edits_that_change_the_result_begin_anew(
+    cache: FrameCache,
+    scene: Scene,
+    track_id: int,
+    edited_frame: int,
+    edited_track: int,
+    begins_anew: bool,
+) -> None:
+    cuboids, tracks = scene.cuboids(), scene.tracks()
+    wish = StackWish(CURRENT, 3, track_id=track_id)
+    accumulator = Accumulator(cache, scene)
+    accumulator.ask(wish, cuboids, tracks)
+    before = accumulator._asked
+    accumulator.ask(wish, moved(cuboids, edited_frame, edited_track), tracks)
+    assert (accumulator._asked is not before) == begins_anew
+    accumulator.cancel()
+    accumulator.ask(wish, cuboids, tracks)
+    assert accumulator._asked is not None
     accumulator.close()
 
 
@@ -286,6 +332,12 @@ def test_thinning_keeps_its_promises(seed: int, n: int, budget: int, spread: flo
         nearest = np.sort(distance)[budget // 2] if budget // 2 < n else np.inf
         surely = np.flatnonzero(distance < min(15.0, nearest) - 15.0 / 64 - 1e-3)
         assert np.isin(surely, kept).all()
+
+
+def test_hardly_any_points_are_those_that_are_near() -> None:
+    corners = 50.0 * np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
+    points = np.concatenate([corners, [[1.0, 1.0, 1.0]]]).astype(np.float32)
+    assert thin(points, np.zeros(3), 3).tolist() == [0, 1, 8]
 
 
 def test_a_budget_is_used_and_what_is_far_is_thinner() -> None:

@@ -71,6 +71,7 @@ class Sensors:
         if before == after:
             return None
         self._frame_idx, self._stack = after, None
+        self._stacks.cancel()
         self._want(1 if after > before else -1)
         return self._world_from_ego(after).translation - self._world_from_ego(before).translation
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+import numpy as np
+
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.tracks import Tracks
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.frames.cache import CLOSE_S, FrameCache
 from avlabel_viewer.frames.data import FrameData
-from avlabel_viewer.frames.stack import StackWish, accumulate
+from avlabel_viewer.frames.stack import StackWish, accumulate, boxes_that_matter
+
+Question = tuple[StackWish, Cuboids, Tracks]
+PLACED = ("frame_idx", "track_id", "center", "quat_wxyz", "size_lwh")
+"""Columns of boxes that say which points are inside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,14 +24,28 @@ class _Job:
     wish: StackWish
     cuboids: Cuboids
     tracks: Tracks
+    boxes: Cuboids
 
-    def is_same(self, other: _Job | None) -> bool:
-        # Labels are never changed in place: other labels are other objects.
-        return other is not None and self.wish == other.wish and self.cuboids is other.cuboids
+    def gives_the_same_as(self, other: _Job | None) -> bool:
+        return (
+            other is not None
+            and self.wish == other.wish
+            and all(_equal(self.boxes, other.boxes, column) for column in PLACED)
+        )
+
+
+def _is_same(one: Question, other: Question) -> bool:
+    return one[0] == other[0] and one[1] is other[1] and one[2] is other[2]
+
+
+def _equal(one: Cuboids, other: Cuboids, column: str) -> bool:
+    return np.array_equal(getattr(one, column), getattr(other, column))
 
 
 class Accumulator:
     """One thread that does what was asked last; what was asked before is given up.
+
+    Asked, cancelled and taken from by one other thread.
 
     Args:
         cache: gives the points; closed after this.
@@ -35,6 +55,7 @@ class Accumulator:
     def __init__(self, cache: FrameCache, scene: Scene) -> None:
         self._cache, self._scene = cache, scene
         self._changed = threading.Condition()
+        self._question: Question | None = None
         self._asked: _Job | None = None
         self._taken: _Job | None = None
         self._done: FrameData | None = None
@@ -44,15 +65,26 @@ class Accumulator:
         self._thread.start()
 
     def ask(self, wish: StackWish, cuboids: Cuboids, tracks: Tracks) -> None:
-        """Begin, unless just this, with just these labels, was what was asked last."""
-        job = _Job(wish, cuboids, tracks)
+        """Begin, unless what was asked last gives the same: most edits change nothing here.
+
+        Labels are never changed in place, so that the same objects are asked about for nothing.
+
+        Raises:
+            ValueError: if the scene has no such frame.
+        """
+        question = wish, cuboids, tracks
+        if self._question is not None and _is_same(question, self._question):
+            return
+        self._question = question
+        job = _Job(*question, boxes_that_matter(self._scene, *question))
         with self._changed:
-            if not job.is_same(self._asked):
+            if not job.gives_the_same_as(self._asked):
                 self._asked, self._done, self._progress = job, None, (0, 0)
                 self._changed.notify_all()
 
     def cancel(self) -> None:
         """Want nothing any more."""
+        self._question = None
         with self._changed:
             self._asked, self._done, self._progress = None, None, (0, 0)
 

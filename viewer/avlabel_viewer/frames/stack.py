@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from avlabel.stages.detection.detect import DetectConfig
 from avlabel_viewer.frames.cache import FrameCache
 from avlabel_viewer.frames.data import FrameData
 from avlabel_viewer.frames.inside import NO_BOX, box_of_points
-from avlabel_viewer.frames.thinning import thin
+from avlabel_viewer.frames.pile import Pile
 
 ALL_SWEEPS = 0
 
@@ -32,7 +32,6 @@ OBJECT_MARGIN_M = 0.5
 VEHICLE_HEIGHT_M = 3.0
 
 Progress = Callable[[int, int], None]
-Labels = tuple[Cuboids, Tracks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +89,39 @@ def accumulate(
         SceneError: if the cache is closed meanwhile.
     """
     current = cache.points(wish.frame_idx)
-    others = _others(scene, wish, cuboids)
-    pile = _Pile(_focus(scene, wish), max(wish.budget - len(current), wish.budget // 4))
+    boxes = boxes_that_matter(scene, wish, cuboids, tracks)
+    others = _others(scene, wish, boxes)
+    pile = Pile(_focus(scene, wish), max(wish.budget - len(current), wish.budget // 4))
     progress(1, len(others) + 1)
     for k, frame_idx in enumerate(others):
         if cancelled():
             return None
-        part = _part(cache.points(frame_idx), scene, wish, (cuboids, tracks))
+        part = _part(cache.points(frame_idx), scene, wish, boxes)
         pile.add(_timed_from(part, scene, wish.frame_idx))
         progress(k + 2, len(others) + 1)
     return FrameData.joined(wish.frame_idx, [current, *pile.parts()])
 
 
-def _others(scene: Scene, wish: StackWish, cuboids: Cuboids) -> list[int]:
+def boxes_that_matter(scene: Scene, wish: StackWish, cuboids: Cuboids, tracks: Tracks) -> Cuboids:
+    """Those of all boxes on which the result depends: edits of others change nothing.
+
+    On the street, boxes of what moves in the other frames; with an object, its own.
+    """
+    frames = frames_around(scene.frames.frame_idx.tolist(), wish.frame_idx, wish.n_sweeps)
+    if wish.track_id != NO_TRACK:
+        is_of_it = cuboids.track_id == wish.track_id
+    else:
+        is_of_it = np.isin(cuboids.track_id, tracks.track_id[~tracks.is_static])
+        is_of_it &= cuboids.frame_idx != wish.frame_idx
+    return cuboids.select(is_of_it & np.isin(cuboids.frame_idx, frames))
+
+
+def _others(scene: Scene, wish: StackWish, boxes: Cuboids) -> list[int]:
     """Frames whose sweeps are laid to the current one; with an object, those that have its box."""
     others = frames_around(scene.frames.frame_idx.tolist(), wish.frame_idx, wish.n_sweeps)[1:]
     if wish.track_id == NO_TRACK:
         return others
-    seen = set(cuboids.frame_idx[cuboids.track_id == wish.track_id].tolist())
+    seen = set(boxes.frame_idx.tolist())
     return [one for one in others if one in seen] if wish.frame_idx in seen else []
 
 
@@ -124,39 +138,13 @@ def frames_around(numbers: Sequence[int], frame_idx: int, n_frames: int) -> list
     return [numbers[row] for row in rows[: n_frames or None]]
 
 
-class _Pile:
-    """Points of many sweeps, thinned whenever they have become too many."""
-
-    def __init__(self, focus: Float64, budget: int) -> None:
-        self._focus, self._budget = focus, budget
-        self._parts: list[FrameData] = []
-
-    def add(self, part: FrameData) -> None:
-        self._parts.append(part)
-        if sum(map(len, self._parts)) > 3 * self._budget:
-            self._thin()
-
-    def parts(self) -> Iterator[FrameData]:
-        self._thin()
-        return iter(self._parts)
-
-    def _thin(self) -> None:
-        if self._parts:
-            joined = FrameData.joined(self._parts[0].frame_idx, self._parts)
-            self._parts = [joined.select(thin(joined.points, self._focus, self._budget))]
-
-
-def _part(data: FrameData, scene: Scene, wish: StackWish, labels: Labels) -> FrameData:
+def _part(data: FrameData, scene: Scene, wish: StackWish, boxes: Cuboids) -> FrameData:
     """What one of the other sweeps contributes."""
-    cuboids, tracks = labels
+    then = boxes.select(boxes.frame_idx == data.frame_idx)
     if wish.track_id == NO_TRACK:
-        boxes = cuboids.select(cuboids.frame_idx == data.frame_idx)
-        moving = np.isin(boxes.track_id, tracks.track_id[~tracks.is_static])
-        out = Cuboids.concatenate([boxes.select(moving), _vehicle(scene, data.frame_idx)])
+        out = Cuboids.concatenate([then, _vehicle(scene, data.frame_idx)])
         return data.select(box_of_points(data.points, out, MOVING_MARGIN_M) == NO_BOX)
-    track = cuboids.select(cuboids.track_id == wish.track_id)
-    now = track.select(track.frame_idx == wish.frame_idx)
-    then = track.select(track.frame_idx == data.frame_idx)
+    now = boxes.select(boxes.frame_idx == wish.frame_idx)
     near = data.select(box_of_points(data.points, then, OBJECT_MARGIN_M) != NO_BOX)
     now_from_then = _pose(now) @ _pose(then).inverse()
     moved = now_from_then.apply(near.points.astype(np.float64))

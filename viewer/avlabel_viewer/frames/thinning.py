@@ -16,7 +16,7 @@ FINEST_M = 0.03
 """Side of the smallest voxels, up to twice ``NEAR_M``; about the noise of a range."""
 
 COARSEST_M = 1000.0
-"""Voxels larger than this would leave too many points only where hardly any are allowed."""
+"""Larger voxels are not tried: too many points are left only where hardly any are allowed."""
 
 COARSER = 1.04
 """Least by which voxels grow from one try to the next."""
@@ -57,7 +57,14 @@ def thin(points: Float32, focus: Float64, budget: int, near_m: float = NEAR_M) -
     while len(kept) > budget and voxel_m < COARSEST_M:
         kept, _ = _one_a_voxel(points, kept, *seen, voxel_m)
         voxel_m *= max(math.sqrt(len(kept) / budget), COARSER)
-    return kept[:budget]
+    return _cut(points, kept, focus, whole_m, budget) if len(kept) > budget else kept
+
+
+def _cut(points: Float32, kept: Int64, focus: Float64, whole_m: float, budget: int) -> Int64:
+    """The points within ``whole_m``, and of the others the first, where hardly any are allowed."""
+    is_far = ((points[kept] - focus) ** 2).sum(axis=1) >= whole_m**2
+    nearest_first = np.argsort(is_far, kind="stable")
+    return np.sort(kept[nearest_first[:budget]])
 
 
 def _whole(points: Float32, focus: Float64, near_m: float, most: int) -> tuple[float, int]:
