@@ -83,7 +83,9 @@ def test_where_a_person_was_is_found_again(open_session):
     "content",
     [b"", b"{", b"[]", b'{"bookmark": {}}', b'{"bookmark": {"frame_idx": "x"}}', b"\xff\xfe",
      b"[" * 100_000, b'{"bookmark": {"frame_idx": 3, "display": {"color_by": "smell"}}}',
-     b" " * (2 << 20)],
+     b" " * (2 << 20), b'{"bookmark": {"frame_idx": 3, "key": "1:abc"}}',
+     b'{"bookmark": {"frame_idx": 3, "display": {"sweeps": 7}}}',
+     b'{"bookmark": {"frame_idx": 3, "display": {"point_px": NaN}}}'],
 )  # fmt: skip
 def test_a_damaged_bookmark_is_ignored_with_a_word(open_session, tmp_path, content):
     first = open_session()
@@ -99,6 +101,15 @@ def test_a_damaged_bookmark_is_ignored_with_a_word(open_session, tmp_path, conte
     session.go_to(9)
     session.close()
     assert open_session().frame_idx == 9
+
+
+def test_a_bookmark_of_a_frame_that_never_was_is_no_harm(open_session, tmp_path):
+    first = open_session()
+    first.go_to(7)
+    first.close()
+    (path,) = (tmp_path / "state").iterdir()
+    path.write_text(path.read_text().replace('"frame_idx": 7', f'"frame_idx": {2**70}'))
+    assert open_session().frame_idx == 0
 
 
 def test_a_bookmark_of_other_labels_leads_nowhere_wrong(open_session, scene_path):

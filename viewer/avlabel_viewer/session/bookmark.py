@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cattrs
 
+from avlabel.edits.model import AUTO_KEY, NEW_KEY
 from avlabel_viewer.session.display import Display
 from avlabel_viewer.session.folders import state_folder
 from avlabel_viewer.session.reach import Reach
@@ -37,6 +38,10 @@ class Bookmark:
     dismissed: tuple[str, ...] = ()
     reach: Reach = field(default_factory=Reach)
     display: Display = field(default_factory=Display)
+
+    def __post_init__(self) -> None:
+        if self.key and not (AUTO_KEY.fullmatch(self.key) or NEW_KEY.fullmatch(self.key)):
+            raise ValueError(f"key: expected a track such as 3:12, got {self.key[:40]!r}")
 
 
 class BookmarkFile:
