@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import ImageGrab
+from x_close import ask_to_close
 
 SCREEN = (1400, 900)
 PATIENCE_S = 60.0
@@ -276,13 +277,8 @@ class Window:
 
     def close(self) -> int:
         """Close it as the desktop does it; the exit code."""
-        self._run("windowquit", self._window)
+        ask_to_close(self._display, int(self._window))
         return self.process.wait(PATIENCE_S)
-
-    @property
-    def runs(self) -> bool:
-        """Whether the process is still there."""
-        return self.process.poll() is None
 
     def kill(self) -> None:
         """Kill it with no warning."""

@@ -73,6 +73,7 @@ class Sensors:
         self._frame_idx, self._stack = after, None
         self._stacks.cancel()
         self._want(1 if after > before else -1)
+        self._tell_problems()
         return self._world_from_ego(after).translation - self._world_from_ego(before).translation
 
     def take_arrivals(self) -> None:
