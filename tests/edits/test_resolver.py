@@ -220,6 +220,20 @@ def test_of_two_that_fit_alike_it_does_not_matter_who_came_first(order):
     assert seen.track_of("new:" + 16 * "0") == 1
 
 
+def test_an_error_leaves_nothing_half_done(monkeypatch):
+    ann = Person(two_cars())
+    resolver = Resolver(ann.auto)
+    ann.does(compose.set_box(ann.sees, ann.row(3, 8), center=[8, 1, 0.75]))
+    resolver(ann.edits)
+    ann.does(compose.set_box(ann.sees, ann.row(3, 12), center=[12, 1, 0.75]))
+    expected = resolve(ann.auto, ann.edits)
+    with monkeypatch.context() as broken:
+        broken.setattr("avlabel.edits.resolve.finish", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            resolver(ann.edits)
+    assert_same(resolver(ann.edits), expected)
+
+
 @given(st.data())
 def test_a_timeline_tells_what_holds(data):
     person = Person(two_cars())

@@ -53,54 +53,75 @@ class Resolver:
     """
 
     def __init__(self, labels: AutoLabels, config: MatchConfig = DEFAULTS) -> None:
-        self.labels = labels
+        self.labels, self._config = labels, config
+        self._state: _State | None = None
+
+    def __call__(self, edits: Sequence[Edit]) -> Resolved:
+        """Resolve; see ``resolve``."""
+        state = self._state or _State(self.labels, self._config)
+        # After an error, which leaves things half done, the next call begins anew.
+        self._state = None
+        resolved = state.take(edits)
+        self._state = state
+        return resolved
+
+
+class _State:
+    """What a resolver knows of the edits that it was called with."""
+
+    def __init__(self, labels: AutoLabels, config: MatchConfig) -> None:
         self._index = AutoIndex(labels)
         self._timeline, self._placing = Timeline(), Placing(labels)
         self._stories, self._matching = Stories(self._index), Matching(Nearby(self._index, config))
         self._islands = Components[Story, Sighted](lambda sighted: sighted.story.order)
         self._layer, self._whole = Layer(labels), Whole(labels)
         self._settled: dict[Island, Settled] = {}
+        self._unnumbered: dict[Island, Settled] = {}
         self._parts: dict[Island, Part] = {}
 
-    def __call__(self, edits: Sequence[Edit]) -> Resolved:
-        """Resolve; see ``resolve``."""
+    def take(self, edits: Sequence[Edit]) -> Resolved:
+        """Go on from the edits of the last time to these."""
         turn = self._placing.place(self._timeline.take(edits), self._timeline.holding)
         went, came = self._stories.update(turn)
         keys = self._matching.update(went, came)
         others = {story for key in keys if (story := self._stories.of(key))} - set(came)
-        self._settle([*went, *others], [*came, *others])
-        self._finish(numbered(self._unnumbered(), self._index.by_track))
+        islands = self._settle([*went, *others], [*came, *others])
+        self._finish(islands)
         return self._whole.resolved()
 
-    def _settle(self, gone: Iterable[Story], come: Iterable[Story]) -> None:
+    def _settle(self, gone: Iterable[Story], come: Iterable[Story]) -> list[Island]:
         """Part stories into islands anew, and settle those that have changed."""
         sighted = {story: Sighted(story, self._matching.found(story)) for story in come}
         topics = {s: s.topics | tracks_of(sighted[s].found, self._index) for s in sighted}
         went, came = self._islands.update(gone, {s: (sighted[s], topics[s]) for s in sighted})
         for island in went:
             del self._settled[island]
+            self._unnumbered.pop(island, None)
             self._whole.take_off(self._parts.pop(island))
         for island in came:
-            stories = tuple(island.items.values())
-            self._settled[island] = settle(stories, self._index, self._layer)
+            settled = settle(tuple(island.items.values()), self._index, self._layer)
+            self._settled[island] = settled
+            if settled.unnumbered:
+                self._unnumbered[island] = settled
+        return came
 
-    def _unnumbered(self) -> list[str]:
-        """Keys of tracks that people made, in the order in which they were first mentioned."""
-        found: list[tuple[Order, int, str]] = []
-        for settled in self._settled.values():
-            found += settled.unnumbered
-        return [key for _, _, key in sorted(found)]
-
-    def _finish(self, numbers: Mapping[str, int]) -> None:
-        """Put on the parts of islands that are new, or whose tracks are numbered anew."""
-        stale = [
+    def _finish(self, came: Iterable[Island]) -> None:
+        """Put on the parts of islands that came, or whose tracks are numbered anew."""
+        numbers = self._numbers()
+        renumbered = [
             island
-            for island, settled in self._settled.items()
-            if island not in self._parts or self._parts[island].numbers != settled.own(numbers)
+            for island, settled in self._unnumbered.items()
+            if island in self._parts and self._parts[island].numbers != settled.own(numbers)
         ]
-        for island in stale:
-            if island in self._parts:
-                self._whole.take_off(self._parts[island])
-        for island in stale:
+        for island in renumbered:
+            self._whole.take_off(self._parts[island])
+        for island in [*came, *renumbered]:
             self._parts[island] = finish(self._settled[island], numbers, self._index)
             self._whole.put_on(self._parts[island])
+
+    def _numbers(self) -> Mapping[str, int]:
+        """Numbers of tracks that people made, in the order in which they were first mentioned."""
+        found: list[tuple[Order, int, str]] = []
+        for settled in self._unnumbered.values():
+            found += settled.unnumbered
+        return numbered((key for _, _, key in sorted(found)), self._index.by_track)
