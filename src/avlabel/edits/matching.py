@@ -70,7 +70,8 @@ class Matching:
         """Note which rows are spoken for by id; the frames in which others are now."""
         before = set[int]().union(*(story.taken for story in went))
         after = set[int]().union(*(story.taken for story in came))
-        self._taken = self._taken - before | after if before != after else self._taken
+        self._taken.difference_update(before)
+        self._taken.update(after)
         frames = self._nearby.index.labels.cuboids.frame_idx
         return set(frames[list(before ^ after)].tolist())
 

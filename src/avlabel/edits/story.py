@@ -72,23 +72,25 @@ def tell(edits: Sequence[Edit], topics: frozenset[str], index: AutoIndex) -> Sto
         row = index.row(claim.box.auto_track, frame) if claim.base == commit else None
         if row is not None:
             found[key].add(frame, row, is_dropped=is_dropped, exact=True)
-    elsewhere = [
-        Sought(key, claim.box.as_labelled(), is_dropped, is_set=False)
-        for key, claim, is_dropped in said
-        if claim.base != commit
-    ]
-    elsewhere += [
-        Sought(wish.key, keyframe.box, is_dropped=False, is_set=True)
-        for wish in objects
-        for keyframe in wish.keyframes.values()
-        if keyframe.edit.base != commit
-    ]
     sought: dict[int, list[Sought]] = defaultdict(list)
-    for one in elsewhere:
+    for one in _seen_elsewhere(objects, said, commit):
         # One object has one box a frame; by id is better than by place.
         if one.is_dropped or one.box.frame_idx not in found[one.key].rows:
             sought[one.box.frame_idx].append(one)
     return Story(topics, edits[0].order, wishes, objects, tuple(found.values()), sought)
+
+
+def _seen_elsewhere(
+    objects: Iterable[Wish], said: Iterable[tuple[str, Claim, bool]], commit: int
+) -> Iterator[Sought]:
+    """Boxes of other labels than these, and what people set there."""
+    for key, claim, is_dropped in said:
+        if claim.base != commit:
+            yield Sought(key, claim.box.as_labelled(), is_dropped, is_set=False)
+    for wish in objects:
+        for keyframe in wish.keyframes.values():
+            if keyframe.edit.base != commit:
+                yield Sought(wish.key, keyframe.box, is_dropped=False, is_set=True)
 
 
 def _last_said(wishes: Iterable[Wish]) -> Iterator[tuple[str, Claim, bool]]:
