@@ -139,7 +139,7 @@ def write_scene(root: Path, cuboids: Cuboids, *, media: bool = True, embed: bool
         writer.write_cuboids(cuboids)
         writer.write_tracks(tracks_of(cuboids))
         writer.commit(stage_ms={})
-    return open_scene(root / f"scene_id={scene_id}")
+    return open_scene(f"{root}/scene_id={scene_id}")
 
 
 def write_media(writer: SceneWriter, cuboids: Cuboids) -> None:

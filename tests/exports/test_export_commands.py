@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from export_samples import STREET, boxes, write_scene
 
 from avlabel.cli.export import command as export
 from avlabel.cli.import_labels import command as import_labels
@@ -73,3 +74,14 @@ def test_an_import_can_be_taken_back(street: Scene, blank: Scene, tmp_path: Path
     assert run(import_labels, "--undo", *words).stdout.startswith("0 edits")
     assert run(import_labels, *words).exit_code == 2
     assert run(import_labels, tmp_path, "--undo", *words).exit_code == 2
+
+
+def test_scenes_in_buckets_go_out_and_take_labels_in(bucket: str, tmp_path: Path) -> None:
+    scene = write_scene(f"s3://{bucket}/scenes", boxes(STREET[:1]))
+    blank = write_scene(f"s3://{bucket}/scenes", boxes([]), media=False)
+    done = run(export, scene.path, "--format", "kitti-object", "--out", tmp_path / "out")
+    assert done.exit_code == 0
+    assert (tmp_path / "out/training/image_2/000036.png").is_file()
+    words = "--format", "kitti-object", "--scene", blank.path
+    assert run(import_labels, tmp_path / "out", *words).exit_code == 0
+    assert len(blank.labels()) == 3

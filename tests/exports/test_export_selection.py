@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from export_samples import STREET, boxes, street_scene, write_scene
 
-from avlabel.core.rig import Rig
+from avlabel.core.cameras import DISTORTION_COUNTS, MODELS, camera_model
+from avlabel.core.rig import Camera, Rig
+from avlabel.core.se3 import SE3
 from avlabel.edits import compose
 from avlabel.errors import ExportError, FormatError, ReadError, SceneWriteError
 from avlabel.exchange.account import Account
@@ -189,3 +191,23 @@ def test_a_scene_without_sensors_goes_out_or_is_refused(
     else:
         report = export_scene(scene, format_name, tmp_path / "out")
         assert report.n_boxes == 12
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_lens_can_be_rectified(name: str) -> None:
+    """Near the axis a rectified image is the original; off it, straight."""
+    focal = np.array([60.0, 60.0, 48.0, 32.0])
+    bent = [-0.02, 0.001, 0.0, 0.0] if name == "fisheye" else [0.0] * min(DISTORTION_COUNTS[name])
+    bent = [0.1, -0.2, 0.0, 0.0, 0.3] if name == "mei" else bent
+    model = camera_model(name, 96, 64, focal, np.array(bent))
+    camera = Camera("round", SE3.identity(), model)
+    flat = rectified(camera).model
+    assert (flat.name, flat.width_px, flat.height_px) == ("pinhole", 96, 64)
+    rays = np.array([[0.0, 0.0, 1.0], [0.02, -0.01, 1.0]])
+    np.testing.assert_allclose(flat.project(rays)[0], model.project(rays)[0], atol=0.02)
+    image = np.zeros((64, 96, 3), np.uint8)
+    image[..., 0], image[..., 1] = np.arange(96)[None], np.arange(64)[:, None]
+    away = np.array([[0.3, 0.2, 1.0]])
+    (u, v), (x, y) = model.project(away)[0][0], flat.project(away)[0][0]
+    seen = rectify(image, camera)[round(y), round(x)]
+    np.testing.assert_allclose(seen[:2], [u, v], atol=1.5)

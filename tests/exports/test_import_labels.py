@@ -198,3 +198,13 @@ def test_results_bring_their_scores(scene: Scene, blank: Scene, tmp_path: Path) 
     import_labels(blank, tmp_path / "out", FORMAT)
     told = [note.values.get("import_score") for note in blank.resolved().attributes]
     assert [score for score in told if score is not None] == [0.25] * 3
+
+
+def test_reviewed_labels_can_be_confirmed(scene: Scene, tmp_path: Path) -> None:
+    label_file(scene, tmp_path / "out")
+    assert not import_labels(scene, tmp_path / "out", FORMAT).merged.drafts
+    options = ImportOptions(confirm=True)
+    report = import_labels(scene, tmp_path / "out", FORMAT, options)
+    assert (report.merged.n_set, report.merged.n_same) == (12, 0)
+    assert (scene.labels().source == Source.HUMAN).all()
+    assert not import_labels(scene, tmp_path / "out", FORMAT, options).merged.drafts

@@ -32,6 +32,9 @@ from avlabel.scenes.scene import Scene, open_scene
 @click.option(
     "--replace", is_flag=True, help="Delete what the scene has in labelled frames besides."
 )
+@click.option(
+    "--confirm", is_flag=True, help="Set boxes that the scene has just so, too: they were reviewed."
+)
 @click.option("--undo", is_flag=True, help="Take back what imports of this format did.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -44,6 +47,7 @@ def command(
     author: str | None,
     between: bool,
     replace: bool,
+    confirm: bool,
     undo: bool,
     dry_run: bool,
     as_json: bool,
@@ -63,6 +67,7 @@ def command(
         author=author,
         scope="between" if between else "frame",
         replace=replace,
+        confirm=confirm,
     )
     opened = open_scene(scene)
     if undo:

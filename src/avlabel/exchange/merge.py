@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avlabel.core.arrays import Int64
+from avlabel.core.cuboids import Source
 from avlabel.core.se3 import SE3, wrap_angle, yaw_from_quat
 from avlabel.edits import compose
 from avlabel.edits.model import Box, Draft, Edit, SetValues, Target, Value
@@ -94,7 +95,9 @@ def merge(
     pairs = box_pairs(seen, labels, leaves)
     match = match_objects if facts.has_tracks else match_single_boxes
     objects, people = match(seen, labels, pairs), boxes_of_people(seen, edits)
-    plans = [_plan(seen, labels, leaves, facts, pairs, people, one) for one in objects]
+    set_already = (seen.cuboids.source == Source.HUMAN) | (not options.confirm)
+    may_stay = set(np.flatnonzero(set_already).tolist())
+    plans = [_plan(seen, labels, leaves, facts, pairs, people, may_stay, one) for one in objects]
     replaced = {old for one in objects for old in one.old}
     gone = _in_the_way(seen, labels, pairs, people | replaced, replace_all=options.replace)
     parts = np.split(gone, range(BOXES_AN_EDIT, len(gone), BOXES_AN_EDIT)) if len(gone) else []
@@ -130,6 +133,7 @@ def _plan(
     facts: FormatFacts,
     pairs: Mapping[int, int],
     people: Collection[int],
+    may_stay: Collection[int],
     one: MatchedObject,
 ) -> _Plan:
     boxes, refused, n_same = [], [], 0
@@ -140,7 +144,7 @@ def _plan(
         leaf = same_name[0] if same_name else leaves[row]
         if old in people or pairs.get(row) in people:
             refused.append(row)
-        elif old != NO_BOX and _is_same(seen, old, labels, row, leaf, facts):
+        elif old in may_stay and _is_same(seen, old, labels, row, leaf, facts):
             n_same += 1
         else:
             boxes.append(_box(seen, labels, row, leaf, one.key, old))

@@ -53,6 +53,8 @@ class ImportOptions:
             imported ones follow them, and gaps are interpolated.
         replace: delete what the scene has in labelled frames and the labels lack, but for
             people's own boxes.
+        confirm: set boxes that the scene has just so, too, so that they are the import's and no
+            reprocessing moves them.
     """
 
     sequence: str | None = None
@@ -60,3 +62,4 @@ class ImportOptions:
     author: str | None = None
     scope: Literal["frame", "between"] = "frame"
     replace: bool = False
+    confirm: bool = False
