@@ -62,22 +62,30 @@ def merge_candidates(seen: Resolved, track_id: int, most: int = 5) -> list[Candi
         track_id: the track.
         most: how many to give.
     """
-    cuboids = seen.cuboids
-    mine = compose.rows_of(seen, track_id)
-    if not len(mine):
+    tracks = _rows_by_track(seen)
+    mine = tracks.pop(track_id, None)
+    if mine is None:
         return []
-    frames_of_mine = cuboids.frame_idx[mine]
+    number = seen.cuboids.frame_idx
     found = []
-    for other in np.unique(cuboids.track_id[cuboids.track_id >= 0]).tolist():
-        theirs = compose.rows_of(seen, other)
-        shared = np.isin(cuboids.frame_idx[theirs], frames_of_mine).sum()
-        if other == track_id or shared > min(MAX_SHARED, len(mine) // 2, len(theirs) // 2):
+    for other, theirs in tracks.items():
+        shared = int(np.isin(number[theirs], number[mine]).sum())
+        if shared > min(MAX_SHARED, len(mine) // 2, len(theirs) // 2):
             continue
-        later = cuboids.frame_idx[theirs].mean() > frames_of_mine.mean()
+        later = bool(number[theirs].mean() > number[mine].mean())
         first, second = (mine, theirs) if later else (theirs, mine)
-        found.append(_compared(seen, other, first, second, later=bool(later)))
+        found.append(_compared(seen, other, first, second, later=later))
     likely = [c for c in found if c.gap_s <= MAX_GAP_S and c.cost <= MAX_COST]
     return sorted(likely, key=lambda c: c.cost)[:most]
+
+
+def _rows_by_track(seen: Resolved) -> dict[int, Int64]:
+    """Rows of every track, by frame."""
+    track_id, number = seen.cuboids.track_id, seen.cuboids.frame_idx
+    order = np.lexsort((number, track_id))
+    order = order[track_id[order] >= 0]
+    ids, start = np.unique(track_id[order], return_index=True)
+    return dict(zip(ids.tolist(), np.split(order, start[1:]), strict=True))
 
 
 def unlink(seen: Resolved, row: int) -> Draft:
