@@ -18,8 +18,9 @@ from avlabel.edits.labels import AutoLabels
 from avlabel_viewer.editing.drag import Drag
 from avlabel_viewer.editing.handles import Kind, handles_of
 from avlabel_viewer.editing.keyframes import sparse
-from avlabel_viewer.editing.over_time import copy, flip, put, resize_track, velocity_of
+from avlabel_viewer.editing.over_time import copy, flip, put, velocity_of
 from avlabel_viewer.editing.placement import Placement
+from avlabel_viewer.editing.track_size import put_sized, resize_track
 from avlabel_viewer.editing.tracks import merge_candidates, unlink
 
 
@@ -158,6 +159,21 @@ def test_where_the_same_corner_stays_nearest_one_box_carries_the_size() -> None:
         after = Placement.of(person.sees.cuboids, person.row(3, frame))
         np.testing.assert_allclose(after.size_lwh, [5.0, 1.8, 1.6], rtol=1e-6)
         np.testing.assert_allclose(after.point((-1, -1, -1)), [27.75 + frame, 3, 0], atol=0.021)
+
+
+def test_a_dragged_face_gives_its_size_to_all_and_its_place_to_none_far_away() -> None:
+    ahead = labels({3: drive_by(30, 4, range(20))})
+    person = Person(ahead)
+    box = Placement.of(person.sees.cuboids, person.row(3, 8))
+    far = box.resized((1, 0, 0), box.point((1, 0, 0)) + np.array([0.5, 0, 0]))
+    draft = put_sized(person.sees, person.row(3, 8), far, name="resize")
+    assert [b.frame_idx for b in draft.change.after] == [8]
+    near = box.resized((-1, 0, 0), box.point((-1, 0, 0)) - np.array([0.5, 0, 0]))
+    person.does(put_sized(person.sees, person.row(3, 8), near, name="resize"))
+    for frame, rear in ((0, 27.75), (8, 35.25), (19, 46.75)):
+        after = Placement.of(person.sees.cuboids, person.row(3, frame))
+        assert after.size_lwh[0] == pytest.approx(5.0)
+        assert after.point((-1, 0, 0))[0] == pytest.approx(rear, abs=0.021)
 
 
 def test_a_resized_track_keeps_its_keyframes_where_they_were_seen() -> None:

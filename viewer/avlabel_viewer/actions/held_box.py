@@ -9,7 +9,7 @@ import numpy as np
 
 from avlabel.core.cuboids import Cuboids
 from avlabel.edits import compose
-from avlabel_viewer.editing import over_time
+from avlabel_viewer.editing import over_time, track_size
 from avlabel_viewer.editing.placement import Placement
 from avlabel_viewer.session.changed import Changed
 from avlabel_viewer.session.session import Session
@@ -127,6 +127,6 @@ class HeldBox:
         session, now = self._session, held.now
         was = Placement.of(session.cuboids, row).size_lwh
         if session.size_locked() and not np.allclose(now.size_lwh, was, atol=1e-4):
-            return session.do(over_time.put_sized(session.labels, row, now, name=held.name))
+            return session.do(track_size.put_sized(session.labels, row, now, name=held.name))
         scope = session.reach.scope
         return session.do(over_time.put(session.labels, row, now, name=held.name, scope=scope))

@@ -8,7 +8,7 @@ from avlabel.edits import compose
 from avlabel.edits.model import SCOPES
 from avlabel_viewer.actions.action import Table
 from avlabel_viewer.actions.desk import Desk
-from avlabel_viewer.editing import over_time
+from avlabel_viewer.editing import over_time, track_size
 from avlabel_viewer.editing.extend import Extension, extend
 from avlabel_viewer.editing.tracks import merge_candidates, unlink
 from avlabel_viewer.session.jobs import Job
@@ -143,7 +143,7 @@ def same_size(desk: Desk) -> None:
     if _is_chosen(desk) and desk.session.row is not None:
         session, row = desk.session, desk.session.row
         size = session.cuboids.size_lwh[row].astype(np.float64)
-        session.do(over_time.resize_track(session.labels, row, size))
+        session.do(track_size.resize_track(session.labels, row, size))
 
 
 @table("track.lock-size", "Alt+L")

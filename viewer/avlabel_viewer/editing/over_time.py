@@ -1,4 +1,4 @@
-"""Changes that reach over frames: a box put, flipped, copied, resized with its whole track."""
+"""Changes that reach over frames: a box put, flipped, copied."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ import numpy as np
 
 from avlabel.core.arrays import Float64, Int64
 from avlabel.core.cuboids import Source
-from avlabel.core.se3 import matrix_from_quat
 from avlabel.edits import compose
 from avlabel.edits.model import NO_AUTO, Box, Draft, Scope, Vector
 from avlabel.edits.resolved import Resolved
-from avlabel_viewer.editing.keyframes import sparse
-from avlabel_viewer.editing.placement import MIN_SIZE_M, Placement
-
-RESIZE_TOLERANCE_M = 0.02
+from avlabel_viewer.editing.placement import Placement
 
 
 def put(
@@ -91,55 +87,6 @@ def copy(
         for box, dt in zip(boxes, seconds, strict=True)
     ]
     return compose.set_boxes(seen, after, name="copy", scope=scope)
-
-
-def resize_track(seen: Resolved, row: int, size_lwh: Float64) -> Draft:
-    """Give all boxes of a track one size.
-
-    Of each box the point nearest to the vehicle stays where it is, since that is what was seen
-    best, and its bottom stays on the ground. Only as many boxes are set as it takes to carry the
-    others along.
-    """
-    return compose.set_boxes(
-        seen, _resized(seen, row, size_lwh), name="resize track", scope="track"
-    )
-
-
-def put_sized(seen: Resolved, row: int, placement: Placement, *, name: str) -> Draft:
-    """Set a box to a placement, and give its size to all boxes of the track (``resize_track``)."""
-    here = int(seen.cuboids.frame_idx[row])
-    after = [
-        with_place(box, placement) if box.frame_idx == here else box
-        for box in _resized(seen, row, placement.size_lwh)
-    ]
-    return compose.set_boxes(seen, after, name=name, scope="track")
-
-
-def _resized(seen: Resolved, row: int, size_lwh: Float64) -> list[Box]:
-    cuboids, frames = seen.cuboids, seen.labels.frames
-    rows = compose.rows_of(seen, int(cuboids.track_id[row]))
-    size = np.maximum(size_lwh, MIN_SIZE_M)
-    ego = frames.world_from_ego.translation[frames.positions(cuboids.frame_idx[rows])]
-    rotation = matrix_from_quat(cuboids.quat_wxyz[rows])
-    half = cuboids.size_lwh[rows].astype(np.float64) / 2
-    local = np.einsum("nij,ni->nj", rotation, ego - cuboids.center[rows])
-    keeping = np.clip(local / half, -1, 1)
-    keeping[:, 2] = -1
-    shift = (half - size / 2) * keeping
-    center = cuboids.center[rows] + np.einsum("nij,nj->ni", rotation, shift)
-    # What is carried from keyframe to keyframe is the way from the labels' own boxes.
-    auto = seen.auto_row[rows]
-    known = auto >= 0
-    origin = np.where(known[:, None], seen.labels.cuboids.center[auto], cuboids.center[rows])
-    correction = np.einsum("nij,ni->nj", rotation, center - origin)
-    must = cuboids.source[rows] == Source.HUMAN
-    must |= rows == row
-    time_ns = cuboids.timestamp_ns[rows]
-    keys = sparse(time_ns, correction, must, RESIZE_TOLERANCE_M, open_ends=True)
-    return [
-        replace(box, center=vector(c), size_lwh=vector(size), source="human")
-        for box, c in zip(compose.boxes_at(seen, rows[keys]), center[keys], strict=True)
-    ]
 
 
 def velocity_of(seen: Resolved, row: int) -> Float64:
