@@ -26,6 +26,7 @@ from avlabel_viewer.session.session import Session
 
 def test_what_others_do_arrives_and_is_said(open_session):
     ann, bob = open_session("ann"), open_session("bob")
+    ann.poll()
     ann.take_changes()
     ann.poll()
     assert ann.take_changes() == Changed.NOTHING

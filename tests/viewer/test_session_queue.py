@@ -7,6 +7,7 @@ from review_scenes import SOUND, drive_by, write_scene
 
 from avlabel.core.findings import Finding
 from avlabel.edits import compose
+from avlabel_viewer.session.changed import Changed
 from avlabel_viewer.session.items import places
 from avlabel_viewer.session.navigation import (
     next_conflict,
@@ -127,11 +128,23 @@ def test_two_windows_forget_nothing_that_was_dismissed(doubtful, open_session):
 def test_what_edits_mend_leaves_when_one_looks_again(tmp_path, open_session):
     ends, goes_on = drive_by(0, 70, range(8), step=0), drive_by(0.5, 70, range(12, 20), step=0)
     tracks = {**SOUND, 14: ends, 15: goes_on}
-    session = open_session(path=write_scene(tmp_path, tracks))
+    now = [0.0]
+    session = open_session(path=write_scene(tmp_path, tracks), clock=lambda: now[0])
+    assert kinds(session.queue.items) == {"broken-track"}
+    now[0] = 1.0
+    ticked(session)
     assert kinds(session.queue.items) == {"broken-track"}
     session.do(compose.merge(session.labels, 15, 14))
-    session.poll()
+    assert [i.track_id for i in session.queue.items] == [14]
+    session.take_changes()
+    now[0] = 2.0
+    ticked(session)
     assert session.queue.items == ()
+    assert Changed.LABELS in session.take_changes()
+    session.undo()
+    now[0] = 3.0
+    ticked(session)
+    assert kinds(session.queue.items) == {"broken-track"}
 
 
 def test_conflicts_can_be_stepped_through_and_dismissed(tmp_path, open_session):

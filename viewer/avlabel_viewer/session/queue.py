@@ -68,9 +68,11 @@ class Queue:
         self._places: list[Place] = []
         self._here: Place | None = None
 
-    def renew(self, doubtful: tuple[Item, ...]) -> None:
-        """Take what is doubtful from ``doubts``; ``filter`` shows it."""
+    def renew(self, doubtful: tuple[Item, ...]) -> bool:
+        """Take what is doubtful from ``doubts``; whether it is anything new, to be filtered."""
+        is_new = doubtful != self._doubts
         self._doubts = doubtful
+        return is_new
 
     def filter(
         self,

@@ -67,12 +67,22 @@ class Reviewing(Working):
         """How far the scene is reviewed."""
         return Progress.of(self.labels, self.verdicts)
 
+    @property
+    def is_doubted(self) -> bool:
+        """Whether what is doubtful is known of the labels as they stand."""
+        return self._doubted is self.labels
+
     def look_again(self) -> None:
         """Find anew what is doubtful, if labels have changed since."""
         if self._doubted is not self.labels:
-            self._queue.renew(doubts(self.labels, self.findings, self.grounds))
-            self._doubted = self.labels
+            self.renew(self.labels, doubts(self.labels, self.findings, self.grounds))
+
+    def renew(self, labels: Resolved, doubtful: tuple[Item, ...]) -> None:
+        """Take what was found doubtful in labels, which may be a little older than those shown."""
+        if self._queue.renew(doubtful):
             self._filtered = None
+            self.note(Changed.LABELS)
+        self._doubted = labels
 
     def do(self, *drafts: Draft) -> bool:
         """Record edits; see ``Working.do``.

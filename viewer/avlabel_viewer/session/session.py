@@ -14,10 +14,12 @@ from avlabel_viewer.session.bookmark import Bookmark, BookmarkFile
 from avlabel_viewer.session.carry import same_frame, same_object
 from avlabel_viewer.session.changed import Changed
 from avlabel_viewer.session.grounds import Grounds
+from avlabel_viewer.session.items import Item
 from avlabel_viewer.session.jobs import Job, Jobs
 from avlabel_viewer.session.label_book import LabelBook
 from avlabel_viewer.session.news import News, look, told
 from avlabel_viewer.session.prompts import Prompt
+from avlabel_viewer.session.queue import doubts
 from avlabel_viewer.session.reviewing import Reviewing
 
 T = TypeVar("T")
@@ -57,6 +59,7 @@ class Session(Reviewing):
         self._clock, self._polled, self._kept = clock, clock(), clock()
         self._prompts: list[Prompt] = []
         self._look: Job | None = None
+        self._doubt: Job | None = None
         self._problems: tuple[str, ...] = ()
         self._keeps_failing = False
         self._grounds_of: Scene | None = None
@@ -74,8 +77,8 @@ class Session(Reviewing):
         now = self._clock()
         if now - self._polled >= (POLL_S if self.scene.store.is_local else POLL_REMOTE_S):
             self._polled = now
-            self.look_again()
             self._look_in_background()
+            self._doubt_in_background()
         if now - self._kept >= KEEP_S:
             self.keep()
 
@@ -88,6 +91,18 @@ class Session(Reviewing):
         book = self.book
         if self._look is None or not self.jobs.goes_on(self._look):
             self._look = self.run("", lambda _job: look(book), lambda news: self._hear(book, news))
+
+    def _doubt_in_background(self) -> None:
+        """Find anew what is doubtful; in a large scene that takes longer than a frame."""
+        labels, findings, grounds = self.labels, self.findings, self.grounds
+        if self.is_doubted or (self._doubt is not None and self.jobs.goes_on(self._doubt)):
+            return
+
+        def take(items: tuple[Item, ...]) -> None:
+            if labels.labels is self.labels.labels and grounds is self.grounds:
+                self.renew(labels, items)
+
+        self._doubt = self.run("", lambda _job: doubts(labels, findings, grounds), take)
 
     def _hear(self, book: LabelBook, news: News) -> None:
         if book is not self.book:
