@@ -158,6 +158,27 @@ def test_dragged_there_and_back_a_box_is_where_it_was(
         assert drag.abort() is box
 
 
+@pytest.mark.parametrize("name", VIEWS)
+@given(st.floats(0, 400), st.floats(0, 300), st.floats(-0.5, 0.5), st.booleans())
+def test_wherever_a_face_or_corner_is_dragged_the_opposite_stays_or_the_size_does(
+    name: str, u: float, v: float, yaw: float, locked: bool
+) -> None:
+    view, box = VIEWS[name](), box_at(yaw=yaw)
+    for handle in handles_of(box, view):
+        if handle.kind not in (Kind.FACE, Kind.CORNER):
+            continue
+        moved = Drag(box, handle, view, *handle.px, locked=locked).move(u, v)
+        opposite = -np.array(handle.signs, np.float64)
+        if locked:
+            np.testing.assert_array_equal(moved.size_lwh, box.size_lwh)
+        else:
+            np.testing.assert_allclose(moved.point(opposite), box.point(opposite), atol=1e-9)
+        still = np.array(handle.signs) == 0
+        way = box.rotation.T @ (moved.center - box.center)
+        np.testing.assert_allclose(way[still], 0, atol=1e-9)
+        np.testing.assert_array_equal(moved.size_lwh[still], box.size_lwh[still])
+
+
 def test_in_an_image_a_box_far_ahead_moves_across_the_view() -> None:
     model = Fisheye(
         1280, 960, np.array([400.0, 400.0, 640.0, 480.0]), np.array([0.02, -0.01, 0, 0])
