@@ -112,7 +112,14 @@ STREET = [
 """Ahead twice, beside the car, and behind it."""
 
 
-def write_scene(root: Path, cuboids: Cuboids, *, media: bool = True, embed: bool = True) -> Scene:
+def write_scene(
+    root: Path | str,
+    cuboids: Cuboids,
+    *,
+    media: bool = True,
+    embed: bool = True,
+    scene_id: str | None = None,
+) -> Scene:
     """Commit a scene with labels, and points inside and around them."""
     info = SceneInfo(
         log_id="drive-1",
@@ -122,7 +129,7 @@ def write_scene(root: Path, cuboids: Cuboids, *, media: bool = True, embed: bool
         config_toml="",
         log_metadata={"format": "native"},
     )
-    scene_id = f"s{next(COUNTER)}"
+    scene_id = scene_id or f"s{next(COUNTER)}"
     with SceneWriter(
         root,
         scene_id,

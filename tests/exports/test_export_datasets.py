@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +156,19 @@ def test_argoverse_boxes_are_above_their_axle(street: Scene, tmp_path: Path) -> 
     place = [car[name] for name in ("tx_m", "ty_m", "tz_m")]
     np.testing.assert_allclose(place, [12.0, 1.0, 0.8 - 0.33], atol=1e-6)
     assert car["num_interior_pts"] >= 3
+
+
+def test_their_own_package_reads_argoverse_cuboids(street: Scene, tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cuboid = pytest.importorskip("av2.structures.cuboid", reason="av2 is not installed")
+    export_scene(street, "argoverse2", tmp_path / "out", LABELS_ONLY)
+    file = tmp_path / "out" / street.scene_id / "annotations.feather"
+    read = cuboid.CuboidList.from_feather(file)
+    assert len(read) == 12
+    car = next(one for one in read.cuboids if one.category == "REGULAR_VEHICLE")
+    np.testing.assert_allclose(car.dst_SE3_object.translation, [12.0, 1.0, 0.47], atol=1e-6)
+    np.testing.assert_allclose(car.dims_lwh_m, [4.4, 1.9, 1.6], atol=1e-6)
 
 
 def test_argoverse_labels_without_poses_are_in_the_ego_frame(
