@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -84,8 +85,47 @@ def test_a_log_that_cannot_be_read_is_told_once_and_hides_no_other(
     assert follow().problems == ()
 
 
+def test_a_log_that_could_not_be_got_is_asked_for_again(folder: Path, monkeypatch) -> None:
+    store = Store.at(folder)
+    follow = EditFollower(store, skip="me")
+
+    def broken(path: str, limit: int):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.files, "read", broken)
+        assert "cannot be read" in str(follow().problems[0])
+        assert len(follow().problems) == 1
+    assert len(follow().edits) == 1
+    assert follow().edits == ()
+
+
 def test_ones_own_files_drafts_and_other_things_are_passed_over(folder: Path) -> None:
     for name in ("me-000000.jsonl", ".eve.jsonl.17", "notes.txt"):
         (folder / name).write_bytes(LOGS["eve"])
     assert len(EditFollower(Store.at(folder), skip="me")().edits) == 1
     assert EditFollower(Store.at(folder / "nowhere"), skip="me")().edits == ()
+
+
+class Bucket:
+    """Answers only when several files have been asked for."""
+
+    is_local = False
+
+    def __init__(self, folder: Path, n: int) -> None:
+        self._store, self._together = Store.at(folder), threading.Barrier(n)
+        self.sizes, self.path = self._store.sizes, self._store.path
+
+    def read(self, name: str):
+        self._together.wait(60)
+        return self._store.read(name)
+
+
+@pytest.mark.parametrize(
+    "read", [lambda folder: read_edits(folder).edits, lambda f: EditFollower(f, skip="me")().edits]
+)
+def test_where_each_edit_is_an_object_many_are_asked_for_at_once(tmp_path: Path, read) -> None:
+    for i, line in enumerate(lines("ann", 32)):
+        (tmp_path / f"{i:02}.jsonl").write_bytes(line)
+    edits = read(Bucket(tmp_path, 16))
+    assert [edit.change.text for edit in edits] == [f"ann {i}" for i in range(32)]

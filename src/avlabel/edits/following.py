@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from avlabel.edits.codec import from_line
+from avlabel.edits.fetching import fetch
 from avlabel.edits.folder import Folder
 from avlabel.edits.model import Edit
-from avlabel.edits.reading import MAX_READ_BYTES, is_log
+from avlabel.edits.reading import is_log
 from avlabel.errors import SceneCorruptError, SceneError, SceneVersionError
 
 
@@ -19,7 +20,8 @@ class Arrived:
 
     Attributes:
         edits: in order of time.
-        problems: logs that cannot be read on, each said once.
+        problems: logs that cannot be read on. One that is no log is named once, one that could
+            not be got every time.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -50,19 +52,32 @@ class EditFollower:
         """
         edits: list[Edit] = []
         problems: list[SceneError] = []
-        for name, size in sorted(self._folder.sizes().items()):
-            if not is_log(name) or name.startswith(self._skip) or self._sizes.get(name) == size:
-                continue
-            self._sizes[name] = size
+        for name, content in fetch(self._folder, self._grown()):
             try:
-                edits.extend(self._rest_of(name, size))
+                # What a log holds up to a line that is no edit counts.
+                edits.extend(self._rest_of(name, content))
             except SceneError as error:
                 problems.append(error)
         return Arrived(tuple(sorted(edits, key=lambda edit: edit.order)), tuple(problems))
 
-    def _rest_of(self, name: str, size: int) -> Iterator[Edit]:
+    def _grown(self) -> list[tuple[str, int]]:
+        """Logs with something new in them, and their sizes."""
+        sizes = {
+            name: size
+            for name, size in sorted(self._folder.sizes().items())
+            if is_log(name) and not name.startswith(self._skip)
+        }
+        grown = [log for log in sizes.items() if self._sizes.get(log[0]) != log[1]]
+        self._sizes = sizes
+        return grown
+
+    def _rest_of(self, name: str, content: BytesIO | SceneError) -> Iterator[Edit]:
+        if isinstance(content, SceneError):
+            # A network may fail once: look at it again.
+            del self._sizes[name]
+            raise content
         where = self._folder.path(name)
-        for line in self._new_lines(where, name, size):
+        for line in self._new_lines(name, content):
             place = f"{where}: byte {self._read.get(name, 0)}"
             try:
                 edit = from_line(line)
@@ -77,15 +92,7 @@ class EditFollower:
                 raise SceneCorruptError(f"{where}: a second, other edit '{edit.edit_id}'")
             yield edit
 
-    def _new_lines(self, where: str, name: str, size: int) -> list[bytes]:
-        if size > MAX_READ_BYTES:
-            raise SceneCorruptError(
-                f"{where}: expected a log of at most {MAX_READ_BYTES:,} bytes, got {size:,}"
-            )
-        try:
-            content = BytesIO(self._folder.read(name))
-        except OSError as error:
-            raise SceneCorruptError(f"{where}: cannot be read: {error}") from error
+    def _new_lines(self, name: str, content: BytesIO) -> list[bytes]:
         content.seek(self._read.get(name, 0))
         lines = content.readlines()
         if lines and lines[0] == b"\n":

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from avlabel.edits.codec import MAX_LINE_BYTES, from_line
+from avlabel.edits.fetching import fetch
 from avlabel.edits.folder import Folder
-from avlabel.edits.log import MAX_FILE_BYTES, SUFFIX
+from avlabel.edits.log import SUFFIX
 from avlabel.edits.model import Edit, Redo, Undo
 from avlabel.errors import SceneCorruptError, SceneVersionError
 
-MAX_READ_BYTES = 2 * MAX_FILE_BYTES
 TAKES_BACK = (Undo, Redo)
 
 
@@ -63,12 +63,14 @@ def read_edits(folder: Folder) -> EditHistory:
     """
     edits: dict[str, Edit] = {}
     torn: list[Torn] = []
-    for name, size in sorted(folder.sizes().items()):
-        if is_log(name):
-            for edit in _read_log(folder, name, size, torn):
-                if edits.setdefault(edit.edit_id, edit) != edit:
-                    where = folder.path(name)
-                    raise SceneCorruptError(f"{where}: a second, other edit '{edit.edit_id}'")
+    logs = [log for log in sorted(folder.sizes().items()) if is_log(log[0])]
+    for name, content in fetch(folder, logs):
+        if isinstance(content, SceneCorruptError):
+            raise content
+        where = folder.path(name)
+        for edit in _read_log(where, content, torn):
+            if edits.setdefault(edit.edit_id, edit) != edit:
+                raise SceneCorruptError(f"{where}: a second, other edit '{edit.edit_id}'")
     return EditHistory(tuple(sorted(edits.values(), key=lambda edit: edit.order)), tuple(torn))
 
 
@@ -129,16 +131,7 @@ def _undone(edits: Iterable[Edit]) -> set[str]:
     return {of for of, kind in last.items() if kind is Undo}
 
 
-def _read_log(folder: Folder, name: str, size: int, torn: list[Torn]) -> Iterator[Edit]:
-    where = folder.path(name)
-    if size > MAX_READ_BYTES:
-        raise SceneCorruptError(
-            f"{where}: expected a log of at most {MAX_READ_BYTES:,} bytes, got {size:,}"
-        )
-    try:
-        content = BytesIO(folder.read(name))
-    except OSError as error:
-        raise SceneCorruptError(f"{where}: cannot be read: {error}") from error
+def _read_log(where: str, content: BytesIO, torn: list[Torn]) -> Iterator[Edit]:
     for number, line, is_whole in _lines(content):
         try:
             yield from_line(line)
