@@ -71,10 +71,15 @@ def beside(seen: Resolved, boxes: Sequence[Box], rows: IntArray | Sequence[int])
     stays = (cuboids.track_id >= 0) & np.isin(cuboids.frame_idx, frames)
     stays[np.asarray(rows, np.int64)] = False
     others = np.flatnonzero(stays)
-    mine, theirs = _same_frame(frames, cuboids.frame_idx[others])
-    there = cuboids.select(others).bev
-    iou = bev_iou_of_pairs(bev_of(boxes)[0][mine], there[theirs])
-    return boxes_at(seen, np.unique(others[theirs[iou >= BESIDE_IOU]]))
+    mine, nth = _same_frame(frames, cuboids.frame_idx[others])
+    theirs, here = others[nth], bev_of(boxes)[0]
+    x, y = (cuboids.center[theirs, axis] - here[mine, axis] for axis in (0, 1))
+    length, width = (cuboids.size_lwh[theirs, k] + here[mine, 2 + k] for k in (0, 1))
+    # Most boxes of a frame are too far away to be worth a closer look.
+    near = np.flatnonzero(np.abs(x) + np.abs(y) <= length + width)
+    mine, theirs = mine[near], theirs[near]
+    iou = bev_iou_of_pairs(here[mine], cuboids.select(theirs).bev)
+    return boxes_at(seen, np.unique(theirs[iou >= BESIDE_IOU]))
 
 
 def _same_frame(a: IntArray, b: IntArray) -> tuple[Int64, Int64]:
