@@ -126,7 +126,7 @@ def test_times_are_from_the_current_frame(cache: FrameCache, scene: Scene) -> No
 def test_the_current_frame_is_whole_and_the_rest_within_the_budget(
     cache: FrameCache, scene: Scene
 ) -> None:
-    wish = StackWish(CURRENT, ALL_SWEEPS, budget=made.N_POINTS + 2000)
+    wish = StackWish(CURRENT, ALL_SWEEPS, budget=made.N_POINTS + 1500)
     data = stacked(cache, scene, wish)
     assert np.array_equal(data.points[: made.N_POINTS], cache.points(CURRENT).points)
     assert made.N_POINTS < len(data) <= wish.budget

@@ -6,8 +6,8 @@ from avlabel.core.arrays import Float64
 from avlabel_viewer.frames.data import FrameData
 from avlabel_viewer.frames.thinning import thin
 
-FULL = 3
-"""Times the budget, at which a pile is thinned: each point is looked at once or twice."""
+FULL = 8
+"""Times the budget, at which a pile is thinned: most points are then looked at once."""
 
 
 class Pile:
