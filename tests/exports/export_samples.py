@@ -259,7 +259,7 @@ def assert_same_tracks(came: Cuboids, went: Cuboids) -> None:
     assert len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
 
 
-FEW = settings(max_examples=6, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+FEW = settings(max_examples=4, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 """Every example writes two scenes; streets are small enough to be understood unshrunk."""
 
 SIZES = st.tuples(st.floats(0.3, 12.0), st.floats(0.3, 3.0), st.floats(0.3, 4.0))

@@ -18,7 +18,7 @@ from avlabel.exchange.registry import import_formats
 from avlabel.scenes.scene import Scene
 
 LABELS_ONLY = ExportOptions(points=False, images=False, keep_unseen=True)
-ROUNDS, SECONDS = 60, 4.0
+ROUNDS, SECONDS = 30, 3.0
 """Of each format, whichever ends first."""
 NASTY = (
     *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from avlabel.errors import FormatError, ReadError
 from avlabel.exchange.export import export_scene
 from avlabel.exchange.importing import import_labels
 from avlabel.exchange.options import ExportOptions, ImportOptions
+from avlabel.exchange.registry import import_formats
 from avlabel.scenes.scene import Scene
 
 FORMAT = "kitti-tracking"
@@ -208,3 +210,21 @@ def test_reviewed_labels_can_be_confirmed(scene: Scene, tmp_path: Path) -> None:
     assert (report.merged.n_set, report.merged.n_same) == (12, 0)
     assert (scene.labels().source == Source.HUMAN).all()
     assert not import_labels(scene, tmp_path / "out", FORMAT, options).merged.drafts
+
+
+@pytest.mark.parametrize("format_name", import_formats())
+def test_boxes_without_a_track_stay_beside_what_comes_in(tmp_path: Path, format_name: str) -> None:
+    """Edits go by tracks, so that such boxes can neither be taken over nor deleted."""
+    cuboids = boxes(STREET)
+    lonely = replace(cuboids, track_id=np.where(cuboids.track_id == 11, -1, cuboids.track_id))
+    scene = write_scene(tmp_path, lonely)
+    export_scene(scene, format_name, tmp_path / "out", ALL)
+    options = ImportOptions(replace=True)
+    report = import_labels(scene, tmp_path / "out", format_name, options)
+    assert (report.merged.n_same, report.merged.n_set, report.merged.n_deleted) == (12, 0, 0)
+    assert any("3 boxes of the scene have no track" in note for note in report.account.notes)
+    moved = replace(lonely, center=lonely.center + np.array([0.3, 0.0, 0.0]))
+    export_scene(write_scene(tmp_path, moved), format_name, tmp_path / "moved", ALL)
+    report = import_labels(scene, tmp_path / "moved", format_name, options)
+    assert (report.merged.n_set, report.merged.n_deleted) == (12, 0)
+    assert len(scene.labels()) == 15

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from avlabel.core.arrays import Int64, IntArray
-from avlabel.core.cuboids import Cuboids, Source
+from avlabel.core.cuboids import NO_TRACK, Cuboids, Source
 from avlabel.edits.affinity import bev_of
 from avlabel.edits.model import NO_AUTO, Box, Vector
 from avlabel.edits.resolved import Resolved
@@ -56,8 +56,8 @@ def boxes_at(seen: Resolved, rows: IntArray | Sequence[int]) -> tuple[Box, ...]:
 
 
 def rows_of(seen: Resolved, track_id: int, first: int | None = None) -> Int64:
-    """Rows of a track, by frame, from frame ``first`` on."""
-    rows = np.flatnonzero(seen.cuboids.track_id == track_id)
+    """Rows of a track, by frame, from frame ``first`` on; none of ``NO_TRACK``."""
+    rows = np.flatnonzero((seen.cuboids.track_id == track_id) & (track_id != NO_TRACK))
     rows = rows[np.argsort(seen.cuboids.frame_idx[rows], kind="stable")]
     return rows if first is None else rows[seen.cuboids.frame_idx[rows] >= first]
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from avlabel.core.taxonomy import Taxonomy
 from avlabel.errors import ExportError, ReadError
 
+MAX_NAME = 256
 LEFT_OUT = ""
 """The name that leaves a class out."""
 
@@ -34,6 +35,19 @@ def names_of_leaves(
         parent = taxonomy.parents[taxonomy.parent_of[i]]
         names[leaf] = wanted.get(leaf, wanted.get(parent, names[leaf]))
     return names
+
+
+def check_names(names: Iterable[str], *, one_word: bool) -> None:
+    """Refuse class names that files cannot hold.
+
+    Raises:
+        ExportError: naming the first.
+    """
+    for name in names:
+        if not name.isprintable() or len(name) > MAX_NAME:
+            raise ExportError(f"class name {name[:40]!r}: expected printable text, {MAX_NAME} long")
+        if one_word and len(name.split()) > 1:
+            raise ExportError(f"class name '{name}': expected one word; blanks part words here")
 
 
 def leaves_of_names(

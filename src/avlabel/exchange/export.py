@@ -13,7 +13,7 @@ import numpy as np
 from avlabel import __version__
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.exchange.account import Account, tilt_rad
-from avlabel.exchange.classes import names_of_leaves
+from avlabel.exchange.classes import check_names, names_of_leaves
 from avlabel.exchange.folder import fresh_folder
 from avlabel.exchange.job import ExportJob
 from avlabel.exchange.options import ExportOptions
@@ -71,14 +71,16 @@ def export_scene(
 
     Raises:
         FormatError: for a format that nobody announces.
-        ExportError: for a folder in use, or no such class, camera or frame.
+        ExportError: for a folder in use, no such class, camera or frame, or a class name that
+            the format cannot write.
         ReadError: if an image of the recording is gone; see ``open_scene`` for its place.
         SceneError: if the scene cannot be read, or the disk refuses.
     """
     options = options or ExportOptions()
     form, account = exporter(format_name), Account()
+    names = names_of_leaves(scene.taxonomy, form.classes, options.classes)
+    check_names(names.values(), one_word=form.one_word)
     with fresh_folder(out) as folder:
-        names = names_of_leaves(scene.taxonomy, form.classes, options.classes)
         chosen = select(scene, options, names, account)
         job = ExportJob(
             scene,

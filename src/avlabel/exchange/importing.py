@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.edits import compose
 from avlabel.errors import ReadError
 from avlabel.exchange.account import Account
@@ -94,6 +95,7 @@ def import_labels(
     called = {leaf: name for leaf, name in form.called.items() if name not in options.classes}
     facts = FormatFacts(format_name, form.has_tilt, form.has_tracks, called)
     merged = merge(seen, scene.edits().active, labels, leaves, facts, options)
+    _note_untracked(seen.cuboids, labels, account)
     refused = [_shown(labels, row) for row in merged.refused.tolist()]
     account.drop_rows("a person set this box in the scene", refused)
     if merged.drafts and not dry_run:
@@ -113,6 +115,12 @@ def undo_import(scene: Scene, author: str) -> int:
         with scene.edit_log(author) as log:
             log.append(*drafts)
     return len(drafts)
+
+
+def _note_untracked(cuboids: Cuboids, labels: Incoming, account: Account) -> None:
+    alone = (cuboids.track_id == NO_TRACK) & np.isin(cuboids.frame_idx, labels.frame_idx)
+    if count := int(alone.sum()):
+        account.note(f"{count} boxes of the scene have no track: edits cannot name them; they stay")
 
 
 def _without_left_out(

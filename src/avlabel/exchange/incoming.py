@@ -14,11 +14,11 @@ from avlabel.core.rig import Rig
 from avlabel.core.se3 import SE3, matrix_from_quat, quat_from_yaw
 from avlabel.errors import ReadError
 from avlabel.exchange.account import Account
+from avlabel.exchange.classes import MAX_NAME
 from avlabel.exchange.options import ImportOptions
 
 MAX_SIZE_M = 1000.0
 MAX_PLACE_M = 1e8
-MAX_NAME = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from avlabel.core.cuboids import Source
+from avlabel.core.cuboids import NO_TRACK, Source
 from avlabel.core.se3 import yaw_from_quat
 from avlabel.edits.affinity import DEFAULTS, affinity, assign
 from avlabel.edits.model import Edit, PutBoxes, new_key
@@ -47,7 +47,7 @@ def box_pairs(seen: Resolved, labels: Incoming, leaves: Sequence[str]) -> dict[i
     pairs: dict[int, int] = {}
     for frame_idx in np.unique(labels.frame_idx):
         mine = np.flatnonzero(labels.frame_idx == frame_idx)
-        theirs = np.flatnonzero((cuboids.frame_idx == frame_idx) & (cuboids.track_id >= 0))
+        theirs = np.flatnonzero(cuboids.frame_idx == frame_idx)
         there = cuboids.select(theirs)
         score = affinity(
             (bev[mine], labels.center[mine, 2], coarse[mine]),
@@ -85,11 +85,12 @@ def match_single_boxes(
     rows_of: dict[int, list[int]] = defaultdict(list)
     for row, old in sorted(pairs.items()):
         rows_of[int(seen.cuboids.track_id[old])].append(row)
+    alone = rows_of.pop(NO_TRACK, [])
     known = [
         MatchedObject("", seen.key_of(track), rows, [pairs[row] for row in rows])
         for track, rows in rows_of.items()
     ]
-    alone = [row for row in range(len(labels)) if row not in pairs]
+    alone += [row for row in range(len(labels)) if row not in pairs]
     return known + [MatchedObject("", new_key(), [row], [NO_BOX]) for row in alone]
 
 
@@ -113,7 +114,7 @@ def _tracks(
         (name, int(seen.cuboids.track_id[pairs[row]]))
         for name, rows in rows_of.items()
         for row in rows
-        if row in pairs
+        if row in pairs and seen.cuboids.track_id[pairs[row]] != NO_TRACK
     )
     names = list(dict.fromkeys(name for name, _ in counts))
     tracks = list(dict.fromkeys(track for _, track in counts))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avlabel.core.arrays import Int64
-from avlabel.core.cuboids import Source
+from avlabel.core.cuboids import NO_TRACK, Source
 from avlabel.core.se3 import SE3, wrap_angle, yaw_from_quat
 from avlabel.edits import compose
 from avlabel.edits.model import Box, Draft, Edit, SetValues, Target, Value
@@ -144,11 +144,27 @@ def _plan(
         leaf = same_name[0] if same_name else leaves[row]
         if old in people or pairs.get(row) in people:
             refused.append(row)
-        elif old in may_stay and _is_same(seen, old, labels, row, leaf, facts):
+        elif _stays(seen, old, pairs, may_stay, labels, row, leaf, facts):
             n_same += 1
         else:
             boxes.append(_box(seen, labels, row, leaf, one.key, old))
     return _Plan(boxes, n_same, refused)
+
+
+def _stays(
+    seen: Resolved,
+    old: int,
+    pairs: Mapping[int, int],
+    may_stay: Collection[int],
+    labels: Incoming,
+    row: int,
+    leaf: str,
+    facts: FormatFacts,
+) -> bool:
+    """Whether the scene has a box just so: its track's, or one without a track."""
+    if old == NO_BOX and row in pairs and seen.cuboids.track_id[pairs[row]] == NO_TRACK:
+        return _is_same(seen, pairs[row], labels, row, leaf, facts)
+    return old in may_stay and _is_same(seen, old, labels, row, leaf, facts)
 
 
 def _is_same(
@@ -219,10 +235,14 @@ def _in_the_way(
     *,
     replace_all: bool,
 ) -> Int64:
-    """Rows of the scene's boxes that are deleted: doubles, or all that the file does not have."""
-    gone = set(pairs.values())
+    """Rows of the scene's boxes that are deleted: doubles, or all that the file does not have.
+
+    Not those without a track, which edits cannot name.
+    """
+    cuboids = seen.cuboids
+    gone = np.zeros(len(cuboids), np.bool_)
+    gone[list(pairs.values())] = True
     if replace_all:
-        cuboids = seen.cuboids
-        labelled = np.isin(cuboids.frame_idx, labels.frame_idx) & (cuboids.track_id >= 0)
-        gone |= set(np.flatnonzero(labelled).tolist())
-    return np.array(sorted(gone - set(stay)), np.int64)
+        gone |= np.isin(cuboids.frame_idx, labels.frame_idx)
+    gone[[row for row in stay if row != NO_BOX]] = False
+    return np.flatnonzero(gone & (cuboids.track_id != NO_TRACK))

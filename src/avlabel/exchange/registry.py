@@ -30,11 +30,13 @@ class Exporter:
         write: writes a job into an empty folder.
         carries: names of ``account.FIELDS`` that the format keeps.
         classes: its usual class names by leaf of the default taxonomy; a leaf's own otherwise.
+        one_word: whether class names must be without blanks.
     """
 
     write: Callable[[ExportJob, Path], None]
     carries: frozenset[str] = frozenset(FIELDS)
     classes: Mapping[str, str] = field(default_factory=dict)
+    one_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,5 +62,5 @@ def read(path: Path, target: Target) -> Incoming:
     return from_ego(rows, target)
 
 
-EXPORTER = Exporter(write, frozenset(), CLASSES)
+EXPORTER = Exporter(write, frozenset(), CLASSES, one_word=True)
 IMPORTER = Importer(read, LEAVES, CLASSES, has_tracks=False)

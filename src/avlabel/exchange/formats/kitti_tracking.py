@@ -132,5 +132,5 @@ def _sequence(folder: Path, wanted: str | None) -> str:
     return present[0]
 
 
-EXPORTER = Exporter(write, frozenset({"track"}), CLASSES)
+EXPORTER = Exporter(write, frozenset({"track"}), CLASSES, one_word=True)
 IMPORTER = Importer(read, LEAVES, CLASSES)

@@ -92,10 +92,10 @@ def raw_bytes(points: Float32) -> bytes:
 
 
 OPENPCDET_EXPORTER = Exporter(
-    partial(write, suffix=".npy", encode=npy_bytes, origin=0.5), frozenset()
+    partial(write, suffix=".npy", encode=npy_bytes, origin=0.5), frozenset(), one_word=True
 )
 OPENPCDET_IMPORTER = Importer(partial(read, origin=0.5), has_tracks=False)
 MMDETECTION3D_EXPORTER = Exporter(
-    partial(write, suffix=".bin", encode=raw_bytes, origin=0.0), frozenset()
+    partial(write, suffix=".bin", encode=raw_bytes, origin=0.0), frozenset(), one_word=True
 )
 MMDETECTION3D_IMPORTER = Importer(partial(read, origin=0.0), has_tracks=False)
