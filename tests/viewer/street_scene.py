@@ -50,12 +50,15 @@ def driving_at(k: int) -> Float64:
     return np.array([95.0, 50.0 + 2 * k, 2.8])
 
 
-def write_street(root: Path, n_frames: int = 6) -> Path:
-    """Commit the scene below ``root``, its recording beside it; returns the scene's folder."""
+def write_street(root: Path, n_frames: int = 6, scenes: str | None = None) -> Path:
+    """Commit the scene below ``root``, or ``scenes``, its recording beside it.
+
+    Returns the scene's folder, if it is below ``root``.
+    """
     recording = root / "recording"
     info = SceneInfo("street", np.zeros(3), default_taxonomy(), (str(recording),), "", {})
     with SceneWriter(
-        root / "scenes", "street", info=info, input_hash="input", config_hash="config"
+        scenes or root / "scenes", "street", info=info, input_hash="input", config_hash="config"
     ) as writer:
         writer.write_rig(_rig())
         ref_ns = T0 + PERIOD_NS * np.arange(n_frames)

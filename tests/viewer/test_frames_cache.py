@@ -1,125 +1,29 @@
-"""Frames read ahead: right data, bounded, and nothing lost to a damaged file."""
+"""Frames read ahead: what is wanted first, and how much is kept."""
 
 from __future__ import annotations
 
 import threading
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
 import street_scene as made
+from frame_waiting import WAIT_S, ready
 from hypothesis import given
 from hypothesis import strategies as st
-from short_drives import shorten
 
-from avlabel.errors import SceneError
-from avlabel.pipeline import PipelineConfig, label_log
-from avlabel.readers.registry import open_log
-from avlabel.scenes.scene import Scene, open_scene
+from avlabel.scenes.scene import Scene
 from avlabel_viewer.frames import cache as cache_module
 from avlabel_viewer.frames.cache import FrameCache
 from avlabel_viewer.frames.plan import Part, frames_ahead
-from avlabel_viewer.frames.reading import ImageData, read_points, shrink_to
+from avlabel_viewer.frames.reading import ImageData
 from avlabel_viewer.frames.shelf import Shelf
-
-WAIT_S = 30
-"""A test that waits longer has found a thread that hangs."""
 
 
 @pytest.fixture(scope="module")
 def whole_scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """Only to be read."""
     return made.street(tmp_path_factory.mktemp("street"))
-
-
-def ready(cache: FrameCache) -> None:
-    """Wait until everything wanted is here, or no more fits."""
-    with cache._changed:
-        assert cache._changed.wait_for(lambda: cache._next() is None and not cache._reading, WAIT_S)
-
-
-# -- what is read -----------------------------------------------------------------------------
-
-
-def test_a_frame_holds_all_lidars_in_the_world_and_its_images(whole_scene: Scene) -> None:
-    with FrameCache(whole_scene) as cache:
-        data = cache.get(made.FIRST + 2)
-    assert data.frame_idx == made.FIRST + 2
-    assert len(data) == made.N_POINTS
-    parked = data.points[data.intensity == 10][-8:]
-    assert np.allclose(parked.mean(axis=0), made.PARKED_AT, atol=2e-3)
-    driving = data.points[data.intensity == 200]
-    assert np.allclose(driving.mean(axis=0), made.driving_at(2), atol=2e-3)
-    assert data.points.dtype == data.time_s.dtype == data.height_m.dtype == np.float32
-    assert data.images.keys() == {"front", "left"}
-    assert (data.images["front"] == [made.red_of(2), 0, 0]).all()
-    assert data.problems == ()
-    assert not data.pending
-
-
-def test_heights_are_above_the_ground_and_times_from_the_reference(whole_scene: Scene) -> None:
-    data = read_points(whole_scene, made.FIRST)
-    assert np.allclose(data.height_m[data.is_ground], 0, atol=2e-3)
-    assert data.is_ground.sum() == made.N_GROUND
-    assert np.allclose(np.unique(data.height_m[~data.is_ground].round(2)), [0.4, 1.2])
-    assert data.time_s.min() == pytest.approx(-0.05)
-    assert data.time_s.max() == pytest.approx(0.05)
-
-
-def test_points_are_moved_in_double_precision(whole_scene: Scene) -> None:
-    sweep = whole_scene.sweep(made.FIRST + 1, "top")
-    exact = whole_scene.frames.world_from_ego[1].apply(sweep.points_ego.astype(np.float64))
-    data = read_points(whole_scene, made.FIRST + 1)
-    np.testing.assert_array_equal(data.points[: len(exact)], exact.astype(np.float32))
-
-
-def test_a_recorded_drive_is_read(sample_drive: Path, tmp_path: Path) -> None:
-    drive = shorten(sample_drive, tmp_path / "drive", 2)
-    label_log(open_log(drive, "native"), tmp_path / "scenes", PipelineConfig())
-    with FrameCache(open_scene(tmp_path / "scenes"), strip_px=480) as cache:
-        cache.want(1, sharp=["front"])
-        data = cache.get(1)
-    assert data.problems == ()
-    assert data.images["front"].shape == (600, 960, 3)
-    assert data.images["front_left"].shape == (300, 480, 3)
-    assert len(data) > 50_000
-    assert 0.3 < data.is_ground.mean() < 0.9
-    assert np.abs(data.height_m[data.is_ground]).mean() < 0.1
-
-
-def test_images_are_small_unless_wanted_sharp(whole_scene: Scene) -> None:
-    with FrameCache(whole_scene, strip_px=32) as cache:
-        cache.want(made.FIRST, sharp=["left"])
-        data = cache.get(made.FIRST)
-        assert data.images["front"].shape == (24, 32, 3)
-        assert data.images["left"].shape == (48, 64, 3)
-
-
-def test_a_small_image_stands_in_until_the_sharp_one_is_read(whole_scene: Scene) -> None:
-    with FrameCache(whole_scene, strip_px=32, threads=0) as cache:
-        cache.get(made.FIRST)
-        cache.want(made.FIRST, sharp=["left"])
-        data = cache.peek(made.FIRST)
-        assert data is not None
-        assert data.images["left"].shape == (24, 32, 3)
-        assert data.pending == {"left"}
-        assert cache.get(made.FIRST).images["left"].shape == (48, 64, 3)
-        data = cache.peek(made.FIRST)
-        assert data is not None
-        assert data.images["left"].shape == (48, 64, 3)
-        assert not data.pending
-
-
-@pytest.mark.parametrize(
-    ("width_px", "wanted_px", "shrink"),
-    [(1920, 960, 2), (1919, 960, 1), (7680, 960, 8), (20_000, 960, 8), (640, 960, 1)],
-)
-def test_images_stay_as_wide_as_wanted(width_px: int, wanted_px: int, shrink: int) -> None:
-    assert shrink_to(width_px, wanted_px) == shrink
-
-
-# -- what is wanted ---------------------------------------------------------------------------
 
 
 def test_the_direction_of_travel_comes_first() -> None:
@@ -198,9 +102,6 @@ def test_a_frame_that_the_scene_lacks_is_refused(whole_scene: Scene) -> None:
         for ask in (cache.want, cache.get, cache.points):
             with pytest.raises(ValueError, match="999"):
                 ask(999)
-
-
-# -- how much is kept -------------------------------------------------------------------------
 
 
 def test_the_shelf_drops_unwanted_parts_first_then_what_is_wanted_last() -> None:
@@ -301,118 +202,3 @@ def test_memory_stays_flat_over_many_steps(whole_scene: Scene) -> None:
     # Besides what is kept, tables of the ground that are made once.
     assert max(held) < 3 * frame_bytes + 1_000_000
     assert held[-1] - held[0] < frame_bytes
-
-
-# -- what goes wrong --------------------------------------------------------------------------
-
-
-def test_a_missing_or_damaged_image_costs_only_itself(tmp_path: Path) -> None:
-    scene = made.street(tmp_path)
-    made.image_file(tmp_path / "recording", 1, "front").unlink()
-    broken = made.image_file(tmp_path / "recording", 1, "left")
-    broken.write_bytes(broken.read_bytes()[:60])
-    with FrameCache(scene) as cache:
-        cache.want(made.FIRST)
-        data = cache.get(made.FIRST + 1)
-        assert len(data) == made.N_POINTS
-        assert data.images == {}
-        missing, damaged = data.problems
-        assert "front/1.png: cannot be read" in missing
-        assert "left/1.png: has changed" in damaged
-        ready(cache)
-        assert cache.get(made.FIRST + 2).images.keys() == {"front", "left"}
-        assert cache.problems == {made.FIRST + 1: data.problems}
-
-
-def test_a_damaged_sweep_costs_only_itself(tmp_path: Path) -> None:
-    folder = made.write_street(tmp_path)
-    path = next(folder.glob("data/*/points/rear.parquet"))
-    content = bytearray(path.read_bytes())
-    content[40] ^= 0xFF
-    path.write_bytes(content)
-    with FrameCache(open_scene(folder)) as cache:
-        damaged, fine = cache.get(made.FIRST), cache.get(made.FIRST + 3)
-    assert len(damaged) == made.N_GROUND + 8
-    assert len(damaged.problems) == 1
-    assert "lidar 'rear'" in damaged.problems[0]
-    assert damaged.images.keys() == {"front", "left"}
-    assert len(fine) == made.N_POINTS
-
-
-def test_threads_outlive_whatever_reading_raises(
-    whole_scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def explode(*_: object) -> None:
-        raise MemoryError("no room")
-
-    monkeypatch.setattr(Scene, "sweep", explode)
-    monkeypatch.setattr(Scene, "image", explode)
-    with FrameCache(whole_scene, ahead=1, behind=0) as cache:
-        cache.want(made.FIRST)
-        ready(cache)
-        data = cache.peek(made.FIRST)
-        assert data is not None
-        assert len(data) == 0
-        assert len(data.problems) == 4
-        assert "MemoryError: no room" in data.problems[0]
-        monkeypatch.undo()
-        cache.retry()
-        ready(cache)
-        data = cache.peek(made.FIRST)
-        assert data is not None
-        assert len(data) == made.N_POINTS
-        assert cache.problems == {}
-        assert all(thread.is_alive() for thread in cache._threads)
-
-
-def test_closing_while_reading_ends_the_threads_and_wakes_who_waits(
-    whole_scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started, go = threading.Event(), threading.Event()
-    read = cache_module.read_points
-
-    def slow(scene: Scene, frame_idx: int):
-        started.set()
-        assert go.wait(WAIT_S)
-        return read(scene, frame_idx)
-
-    monkeypatch.setattr(cache_module, "read_points", slow)
-    cache = FrameCache(whole_scene, threads=1, ahead=0, behind=0)
-    cache.want(made.FIRST)
-    assert started.wait(WAIT_S)
-    closing = threading.Thread(target=cache.close)
-    closing.start()
-    refused: list[Exception] = []
-
-    def ask() -> None:
-        try:
-            cache.get(made.FIRST)
-        except SceneError as error:
-            refused.append(error)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    with cache._changed:
-        assert cache._changed.wait_for(lambda: cache._closed, WAIT_S)
-    go.set()
-    closing.join(WAIT_S)
-    asking.join(WAIT_S)
-    assert not any(thread.is_alive() for thread in [*cache._threads, closing, asking])
-    assert "closed" in str(refused[0])
-    assert cache.n_bytes == 0
-    cache.close()
-
-
-def test_many_threads_asking_at_once_get_the_same_frame(whole_scene: Scene) -> None:
-    with FrameCache(whole_scene, threads=2, ahead=3) as cache:
-        cache.want(made.FIRST)
-        got: list[int] = []
-        threads = [
-            threading.Thread(target=lambda k=k: got.append(len(cache.get(made.FIRST + k % 6))))
-            for k in range(24)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(WAIT_S)
-    assert got == [made.N_POINTS] * 24
