@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 from edit_samples import Person, labels
 from hypothesis import strategies as st
@@ -26,7 +28,15 @@ def some_labels(draw, commit=1):
 
 
 def act(data, person, author, seen):
-    """One action of somebody who sees ``seen``, which may be out of date."""
+    """One action of somebody who sees ``seen``, which may be out of date.
+
+    Keys of new objects are counted: random ones would make what is drawn random.
+    """
+    with patch.object(compose, "new_key", lambda: f"new:{len(person.edits):016x}"):
+        _act(data, person, author, seen)
+
+
+def _act(data, person, author, seen):
     action, cuboids = data.draw(ACTIONS), seen.cuboids
     if action == "undo" or action == "redo":
         if person.edits:
