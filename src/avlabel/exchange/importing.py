@@ -16,8 +16,9 @@ from avlabel.exchange.account import Account
 from avlabel.exchange.classes import LEFT_OUT, leaves_of_names
 from avlabel.exchange.incoming import Incoming, Target
 from avlabel.exchange.matching import IMPORT_AUTHOR
-from avlabel.exchange.merge import FormatFacts, Merge, merge
+from avlabel.exchange.merge import Merge, merge
 from avlabel.exchange.options import ImportOptions
+from avlabel.exchange.plan import FormatFacts
 from avlabel.exchange.registry import importer
 from avlabel.scenes.scene import Scene
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from avlabel.core.arrays import Int64
 from avlabel.core.cuboids import NO_TRACK, Source
-from avlabel.core.se3 import SE3, wrap_angle, yaw_from_quat
 from avlabel.edits import compose
 from avlabel.edits.model import Box, Draft, Edit, SetValues, Target, Value
 from avlabel.edits.resolved import Resolved
@@ -23,29 +22,9 @@ from avlabel.exchange.matching import (
     match_single_boxes,
 )
 from avlabel.exchange.options import ImportOptions
+from avlabel.exchange.plan import FormatFacts, Planner
 
-SAME_M, SAME_RAD = 2e-3, 2e-3
-"""A box that differs by less from the scene's own is that one: there is nothing to edit."""
 BOXES_AN_EDIT = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class FormatFacts:
-    """What a format tells of boxes.
-
-    Attributes:
-        name: of the format.
-        has_tilt: rotations other than about the vertical.
-        has_tracks: which boxes are one object. If not, boxes that fit one track become that
-            track's, and every other is an object of its own.
-        called: class name by leaf. An object that the file calls what the scene's class of it is
-            called keeps that class.
-    """
-
-    name: str
-    has_tilt: bool
-    has_tracks: bool
-    called: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +76,8 @@ def merge(
     objects, people = match(seen, labels, pairs), boxes_of_people(seen, edits)
     set_already = (seen.cuboids.source == Source.HUMAN) | (not options.confirm)
     may_stay = set(np.flatnonzero(set_already).tolist())
-    plans = [_plan(seen, labels, leaves, facts, pairs, people, may_stay, one) for one in objects]
+    planner = Planner(seen, labels, leaves, facts, pairs, people, may_stay)
+    plans = [planner.plan(one) for one in objects]
     replaced = {old for one in objects for old in one.old}
     gone = _in_the_way(seen, labels, pairs, people | replaced, replace_all=options.replace)
     parts = np.split(gone, range(BOXES_AN_EDIT, len(gone), BOXES_AN_EDIT)) if len(gone) else []
@@ -114,93 +94,6 @@ def merge(
         n_same=sum(plan.n_same for plan in plans),
         n_deleted=len(gone),
         refused=np.array(sorted(row for plan in plans for row in plan.refused), np.int64),
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Plan:
-    """What becomes of one object's boxes."""
-
-    boxes: list[Box]
-    n_same: int
-    refused: list[int]
-
-
-def _plan(
-    seen: Resolved,
-    labels: Incoming,
-    leaves: Sequence[str],
-    facts: FormatFacts,
-    pairs: Mapping[int, int],
-    people: Collection[int],
-    may_stay: Collection[int],
-    one: MatchedObject,
-) -> _Plan:
-    boxes, refused, n_same = [], [], 0
-    known = {seen.cuboids.category[old] for old in one.old if old != NO_BOX}
-    own = {seen.labels.taxonomy.leaves[code] for code in known}
-    for row, old in zip(one.rows, one.old, strict=True):
-        same_name = [leaf for leaf in own if facts.called.get(leaf) == labels.class_name[row]]
-        leaf = same_name[0] if same_name else leaves[row]
-        if old in people or pairs.get(row) in people:
-            refused.append(row)
-        elif _stays(seen, old, pairs, may_stay, labels, row, leaf, facts):
-            n_same += 1
-        else:
-            boxes.append(_box(seen, labels, row, leaf, one.key, old))
-    return _Plan(boxes, n_same, refused)
-
-
-def _stays(
-    seen: Resolved,
-    old: int,
-    pairs: Mapping[int, int],
-    may_stay: Collection[int],
-    labels: Incoming,
-    row: int,
-    leaf: str,
-    facts: FormatFacts,
-) -> bool:
-    """Whether the scene has a box just so: its track's, or one without a track."""
-    if old == NO_BOX and row in pairs and seen.cuboids.track_id[pairs[row]] == NO_TRACK:
-        return _is_same(seen, pairs[row], labels, row, leaf, facts)
-    return old in may_stay and _is_same(seen, old, labels, row, leaf, facts)
-
-
-def _is_same(
-    seen: Resolved, old: int, labels: Incoming, row: int, leaf: str, facts: FormatFacts
-) -> bool:
-    cuboids = seen.cuboids
-    apart_m = max(
-        np.abs(cuboids.center[old] - labels.center[row]).max(),
-        np.abs(cuboids.size_lwh[old] - labels.size_lwh[row]).max(),
-    )
-    quats = np.stack([cuboids.quat_wxyz[old], labels.quat_wxyz[row]])
-    angle = abs(float(wrap_angle(np.diff(yaw_from_quat(quats)))[0]))
-    if facts.has_tilt:
-        first, second = SE3.from_quat(quats, np.zeros(3)).rotation
-        angle = float(np.arccos(np.clip((np.trace(first.T @ second) - 1) / 2, -1.0, 1.0)))
-    same_class = seen.labels.taxonomy.leaves[cuboids.category[old]] == leaf
-    return bool(same_class and apart_m < SAME_M and angle < SAME_RAD)
-
-
-def _box(seen: Resolved, labels: Incoming, row: int, leaf: str, key: str, old: int) -> Box:
-    """One incoming box; without a time of its own it takes that of the box it replaces."""
-    frame_idx, time_ns = int(labels.frame_idx[row]), int(labels.timestamp_ns[row])
-    if time_ns < 0 and old != NO_BOX:
-        time_ns = int(seen.cuboids.timestamp_ns[old])
-    if time_ns < 0:
-        frames = seen.labels.frames
-        time_ns = int(frames.ref_ns[frames.positions(np.array([frame_idx]))[0]])
-    return Box(
-        track=key,
-        frame_idx=frame_idx,
-        timestamp_ns=time_ns,
-        category=leaf,
-        center=tuple(labels.center[row].tolist()),
-        quat_wxyz=tuple(labels.quat_wxyz[row].tolist()),
-        size_lwh=tuple(labels.size_lwh[row].astype(np.float64).tolist()),
-        source="human",
     )
 
 

@@ -18,7 +18,6 @@ from avlabel.scenes.convert.rig import rig_to_table
 from avlabel.scenes.convert.tracks import projections_to_table, tracks_to_table
 
 FILE = "cuboids.parquet"
-NAMES_AS_TEXT = ("category", "source", "sensor_id", "modality", "camera_model", "shutter")
 
 
 def write(job: ExportJob, folder: Path) -> None:
