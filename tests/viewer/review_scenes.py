@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,12 +50,13 @@ def write_scene(
     evidence: Mapping[int, Sequence[float]] | None = None,
     detected: Mapping[int, Boxes] | None = None,
     origin_m: Sequence[float] = (0.0, 0.0, 0.0),
+    first_frame: int = 0,
 ) -> str:
     """Commit a scene of cars, 4.5 x 2 x 1.5 m, score 0.9, 100 points each unless told.
 
     The vehicle stands at the world's origin. ``evidence`` is what images say of the detections of
     a track, which lie exactly where its boxes are; ``detected`` are further ones of no track.
-    Another ``run`` makes another commit.
+    Another ``run`` makes another commit, in which frames may be numbered from ``first_frame`` on.
     """
     cuboids = _cuboids(tracks, leaf or {}, score or {}, num_points or {}, size or {})
     info = SceneInfo("drive", np.array(origin_m, float), default_taxonomy(), ("recording",))
@@ -65,7 +67,9 @@ def write_scene(
         ref_ns = T0 + PERIOD_NS * np.arange(n_frames)
         still = SE3.from_yaw(np.zeros(n_frames), np.zeros((n_frames, 3)))
         writer.write_trajectory(Trajectory(ref_ns, still))
-        writer.write_frames(Frames(np.arange(n_frames, dtype=np.int32), ref_ns, still))
+        numbers = np.arange(first_frame, first_frame + n_frames, dtype=np.int32)
+        writer.write_frames(Frames(numbers, ref_ns, still))
+        cuboids = replace(cuboids, frame_idx=cuboids.frame_idx + np.int32(first_frame))
         writer.write_cuboids(cuboids)
         writer.write_tracks(_tracks(cuboids))
         writer.write_findings(findings)

@@ -233,6 +233,19 @@ def test_an_object_that_nobody_touched_is_found_again_by_place(open_session, sce
     assert session.track_id == 70
 
 
+def test_frames_that_are_numbered_otherwise_are_found_by_their_time(open_session, scene_path):
+    session = open_session()
+    session.go_to(8)
+    assert move(session, 3)
+    session.select(5)
+    write_scene(scene_path.parent, {30: TWO_CARS[3], 50: TWO_CARS[5]}, run="b", first_frame=100)
+    assert session.rebase()
+    assert (session.frame_idx, session.track_id) == (108, 50)
+    session.select(30)
+    assert session.cuboids.center[session.row].tolist() == [8.0, 0.5, 0.75]
+    assert session.labels.conflicts == ()
+
+
 def test_what_does_not_fit_new_labels_is_listed(open_session, scene_path):
     session = open_session()
     assert move(session)

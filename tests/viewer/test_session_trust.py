@@ -112,6 +112,22 @@ def test_a_bookmark_of_a_frame_that_never_was_is_no_harm(open_session, tmp_path)
     assert open_session().frame_idx == 0
 
 
+def test_a_selected_object_is_found_again_on_labels_made_meanwhile(open_session, scene_path):
+    first = open_session()
+    first.go_to(8)
+    first.select(5)
+    first.close()
+    shifted = {frame: (x - 100.0, y + 0.3, yaw) for frame, (x, y, yaw) in TWO_CARS[5].items()}
+    others = {40: drive_by(-100, 0, range(20)), 41: shifted}
+    write_scene(scene_path.parent, others, run="b", origin_m=(100.0, 0.0, 0.0))
+    again = open_session()
+    assert (again.scene.number, again.frame_idx, again.track_id) == (2, 8, 41)
+    again.select(40)
+    again.do(compose.delete_track(again.labels, 40))
+    again.close()
+    assert open_session().track_id == NO_TRACK
+
+
 def test_a_bookmark_of_other_labels_leads_nowhere_wrong(open_session, scene_path):
     first = open_session()
     first.go_to(19)

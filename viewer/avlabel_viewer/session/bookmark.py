@@ -26,6 +26,9 @@ class Bookmark:
     Attributes:
         frame_idx: current frame.
         key: of the selected object, "" for none.
+        commit: whose labels were shown.
+        place: centre of the selected box, x, y, z metres in the recording's world; () for none.
+            It finds the object again on other labels.
         item: id of the queue's current item, "" for none.
         dismissed: ids of queue items that the person called no trouble, sorted.
         reach: settings of edits.
@@ -34,6 +37,8 @@ class Bookmark:
 
     frame_idx: int
     key: str = ""
+    commit: int = 0
+    place: tuple[float, ...] = ()
     item: str = ""
     dismissed: tuple[str, ...] = ()
     reach: Reach = field(default_factory=Reach)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from avlabel.core.frames import Frames
 from avlabel.edits.affinity import DEFAULTS, affinity
 from avlabel.edits.compose import EVIDENCE, rows_of
 from avlabel.edits.resolved import Resolved
+
+NEAR_M = 1.5
 
 
 def same_frame(old: Frames, new: Frames, frame_idx: int) -> int:
@@ -37,6 +40,24 @@ def same_object(old: Resolved, new: Resolved, track_id: int) -> int:
         return NO_TRACK
     track, n = min(votes.items(), key=lambda vote: (-vote[1], vote[0]))
     return track if n >= DEFAULTS.track_share * len(rows) else NO_TRACK
+
+
+def object_at(labels: Resolved, frame_idx: int, place: Sequence[float]) -> int:
+    """The track whose box in a frame is nearest to a place, within ``NEAR_M``; else ``NO_TRACK``.
+
+    Args:
+        labels: resolved.
+        frame_idx: the frame.
+        place: x, y, z metres in the recording's world.
+    """
+    cuboids = labels.cuboids
+    rows = np.flatnonzero((cuboids.frame_idx == frame_idx) & (cuboids.track_id != NO_TRACK))
+    if not len(rows) or len(place) != 3:
+        return NO_TRACK
+    there = np.array(place) - np.array(labels.labels.origin_m)
+    away = np.linalg.norm(cuboids.center[rows] - there, axis=1)
+    best = int(np.argmin(away))
+    return int(cuboids.track_id[rows[best]]) if away[best] <= NEAR_M else NO_TRACK
 
 
 def _match(old: Resolved, new: Resolved, row: int) -> int:

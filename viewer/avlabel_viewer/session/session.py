@@ -11,7 +11,7 @@ from avlabel.core.cuboids import NO_TRACK
 from avlabel.errors import AvlabelError, SceneError
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.session.bookmark import Bookmark, BookmarkFile
-from avlabel_viewer.session.carry import same_frame, same_object
+from avlabel_viewer.session.carry import object_at, same_frame, same_object
 from avlabel_viewer.session.changed import Changed
 from avlabel_viewer.session.grounds import Grounds
 from avlabel_viewer.session.items import Item
@@ -228,7 +228,15 @@ class Session(Reviewing):
             self.frame_idx = kept.frame_idx
         self.key = kept.key
         if self.track_id == NO_TRACK:
-            self.key = ""
+            moved_on = kept.commit != self.scene.number
+            found = object_at(self.labels, kept.frame_idx, kept.place) if moved_on else NO_TRACK
+            self.key = "" if found == NO_TRACK else self.labels.key_of(found)
+
+    def _place(self) -> tuple[float, ...]:
+        row = self.row
+        if row is None:
+            return ()
+        return tuple((self.cuboids.center[row] + self.scene.origin_m).tolist())
 
     def keep(self) -> None:
         """Remember where the person is; nothing is written where nothing has changed."""
@@ -236,6 +244,8 @@ class Session(Reviewing):
         bookmark = Bookmark(
             frame_idx=self.frame_idx,
             key=self.key,
+            commit=self.scene.number,
+            place=self._place(),
             item=self.item_id,
             dismissed=tuple(sorted(self.dismissed)),
             reach=self.reach,
