@@ -67,6 +67,22 @@ def test_a_small_box_grows_and_a_large_one_shrinks_only_if_told() -> None:
     np.testing.assert_allclose(tight.size_lwh, [4, 2, 1.5], atol=0.06)
 
 
+def test_a_person_is_centred_on_their_points_and_not_turned() -> None:
+    random = np.random.default_rng(2)
+    angle = random.uniform(0, 2 * np.pi, 80)
+    body = np.column_stack(
+        [0.2 * np.cos(angle), 0.25 * np.sin(angle), random.uniform(0.3, 1.7, 80)]
+    )
+    ground = ground_cloud(6.0)
+    points = np.concatenate([body.astype(np.float32), ground])
+    is_ground = np.arange(len(points)) >= len(body)
+    off = box_at(0.25, -0.2, 0.95, yaw=0.7, size=(0.8, 0.7, 1.75))
+    fitted = fit_to_points(off, points, is_ground, EYE, "kept")
+    assert fitted is not None
+    np.testing.assert_allclose(fitted.center, [0, 0, 0.875], atol=0.04)
+    assert fitted.yaw == off.yaw
+
+
 def test_without_points_there_is_no_fit() -> None:
     points, is_ground = scene_of(box_at())
     assert fit_to_points(box_at(x=8), points, is_ground, EYE) is None

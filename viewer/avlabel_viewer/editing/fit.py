@@ -33,6 +33,8 @@ WELL_SEEN, DOUBT_M = 60, 0.1
 """Ground of fewer points may be off by so much."""
 LEAST_HEIGHT = 0.98
 """A grown box loses at most this share of its height in a round: roofs are mostly seen."""
+SMALL_M = 1.3
+"""People are: their outline says nothing of where they look."""
 FAR_M, FAR_SHARE = 0.5, 0.1
 """Points that begin deeper in the box than this leave its near end hidden by something else."""
 
@@ -46,8 +48,8 @@ def fit_to_points(
 ) -> Placement | None:
     """A box brought to the points inside it.
 
-    It turns by at most 12 degrees, so that it still faces the same way. Its bottom goes to the
-    ground around it.
+    It turns by at most 12 degrees a round, and people not at all, so that it still faces the same
+    way. Its bottom goes to the ground around it.
 
     Args:
         placement: the box, roughly where the object is.
@@ -65,7 +67,9 @@ def fit_to_points(
         own = standing[inside(standing, placement, GROWN_M)]
         if len(own) < MIN_POINTS:
             return None
-        placement = placement.turned(best_turn(placement.local(own), _seen_from(placement, eye)))
+        if placement.size_lwh[0] >= SMALL_M:
+            turn = best_turn(placement.local(own), _seen_from(placement, eye))
+            placement = placement.turned(turn)
         placement = _seated(placement, own, eye, floor, sizing)
     return placement
 
@@ -112,8 +116,13 @@ def _rise(placement: Placement, floor: Floor) -> float:
 
 
 def _shift(low: float, high: float, size: float, sensor: float) -> float:
-    """Along one axis: to where the near face meets the points, or only so that it holds them."""
+    """Along one axis: to where the near face meets the points, or only so that it holds them.
+
+    What is small is seen nearly whole, if blurred: its middle is where that of its points is.
+    """
     ends = np.array([high - size / 2, low + size / 2])
+    if size < SMALL_M:
+        return (low + high) / 2
     low_end, high_end, extent, eye, here = np.array([low, high, size, sensor, 0.0])[:, None]
     shift = float(anchor(low_end, high_end, extent, eye, here)[0])
     if abs(shift) <= FAR_M + FAR_SHARE * size:

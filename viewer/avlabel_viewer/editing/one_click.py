@@ -17,6 +17,7 @@ from avlabel.stages.detection.patches import extract_patches
 from avlabel.stages.detection.recognise import recognise
 from avlabel.stages.detection.segment import Segments, segment
 from avlabel_viewer.editing.crop import around
+from avlabel_viewer.editing.fit import fit_to_points
 from avlabel_viewer.editing.floor import floor_under
 from avlabel_viewer.editing.placement import Placement
 
@@ -53,7 +54,7 @@ def box_at(
     taxonomy: Taxonomy,
     config: DetectConfig | None = None,
 ) -> Proposal | None:
-    """The object that a point belongs to: clustered, recognised and completed.
+    """The object that a point belongs to: clustered, recognised, completed and fitted.
 
     Args:
         clicked: (3,) metres, world, on the object or just beside it.
@@ -68,19 +69,21 @@ def box_at(
     """
     config = config or DetectConfig()
     near = around(points, clicked, AROUND_M)
-    floor = floor_under(_spot(clicked), points[near], is_ground[near])
+    points, is_ground = points[near], is_ground[near]
+    floor = floor_under(_spot(clicked), points, is_ground)
     level = clicked[2] - ASSUMED_M if floor is None else float(floor.at(clicked))
     origin = np.array([eye[0], eye[1], level])
-    local = (points[near] - origin).astype(np.float32)
-    above = local[:, 2] if floor is None else (points[near, 2] - floor.at(points[near]))
-    segments = _segmented(local, above.astype(np.float32), taxonomy, config)
+    local = (points - origin).astype(np.float32)
+    above = local[:, 2] if floor is None else points[:, 2] - floor.at(points).astype(np.float32)
+    segments = _segmented(local, above, taxonomy, config)
     chosen = _cluster_at(segments, local, clicked - origin)
     if chosen is None:
         return None
-    classes = _recognised(local, above.astype(np.float32), segments, taxonomy, config)
+    classes = _recognised(local, above, segments, taxonomy, config)
     center, size = complete(segments.shapes, classes, SENSOR_XY)
+    box = Placement.upright(center[chosen] + origin, float(classes.yaw[chosen]), size[chosen])
     return Proposal(
-        Placement.upright(center[chosen] + origin, float(classes.yaw[chosen]), size[chosen]),
+        fit_to_points(box, points, is_ground, eye) or box,
         taxonomy.leaves[classes.category[chosen]],
         float(classes.score[chosen]),
     )
