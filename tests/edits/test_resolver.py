@@ -129,6 +129,20 @@ def test_undone_and_redone_in_the_middle():
     assert_same(resolver(ann.edits), whole)
 
 
+@pytest.mark.parametrize("kept", [1, 4])
+def test_more_undone_than_is_remembered(kept, monkeypatch):
+    monkeypatch.setattr("avlabel.edits.stories.LATELY", kept)
+    ann = Person(two_cars())
+    resolver = Resolver(ann.auto)
+    done, looks = [], [resolver([])]
+    for frame in range(4, 12):
+        done.append(ann.does(compose.set_box(ann.sees, ann.row(3, frame), center=[frame, 1, 0.75])))
+        looks.append(resolver(ann.edits))
+    for edit, before in zip(done[::-1], looks[-2::-1], strict=True):
+        ann.does(compose.undo(edit))
+        assert_same(resolver(ann.edits), before)
+
+
 def test_an_edit_that_changes_no_box_leaves_the_tables_alone():
     ann = Person(two_cars())
     ann.does(compose.set_box(ann.sees, ann.row(3, 8), center=[8, 1, 0.75]))

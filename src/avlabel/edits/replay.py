@@ -23,9 +23,9 @@ from avlabel.edits.model import (
 from avlabel.edits.wishes import Claim, Keyframe, Note, Removal, Slot, Wish
 
 
-def replay(edits: Iterable[Edit]) -> Wishes:
-    """Fold edits, given in order of time."""
-    wishes = Wishes()
+def replay(edits: Iterable[Edit], before: Wishes | None = None) -> Wishes:
+    """Fold edits, given in order of time, onto what others came to before them."""
+    wishes = Wishes() if before is None else before.copy()
     for edit in edits:
         wishes.apply(edit)
     return wishes
@@ -51,6 +51,18 @@ class Wishes:
     attributes: dict[Target, Note] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     _moved: dict[Slot, str] = field(default_factory=dict)
+
+    def copy(self) -> Wishes:
+        """The same, to be folded on."""
+        return Wishes(
+            objects={key: wish.copy() for key, wish in self.objects.items()},
+            apart=set(self.apart),
+            decisions=dict(self.decisions),
+            comments=list(self.comments),
+            attributes=dict(self.attributes),
+            conflicts=list(self.conflicts),
+            _moved=dict(self._moved),
+        )
 
     def apply(self, edit: Edit) -> None:
         """Fold in the next edit."""

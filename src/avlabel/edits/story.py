@@ -40,20 +40,25 @@ class Story:
     """Edits that name the same tracks, and what can be told of them without other edits.
 
     Attributes:
+        edits: in order of time, one at least.
         topics: what they are about.
-        order: of the first of them.
         wishes: what they come to.
         objects: what people want of each object.
         found: automatic boxes of each, by id.
         sought: boxes to be found by place, by frame.
     """
 
+    edits: tuple[Edit, ...]
     topics: frozenset[str]
-    order: Order
     wishes: Wishes
     objects: Sequence[Wish]
     found: Sequence[Found]
     sought: Mapping[int, Sequence[Sought]]
+
+    @property
+    def order(self) -> Order:
+        """That of the first edit."""
+        return self.edits[0].order
 
     @property
     def taken(self) -> set[int]:
@@ -61,9 +66,20 @@ class Story:
         return set().union(*(mine.rows.values() | mine.dropped.keys() for mine in self.found))
 
 
-def tell(edits: Sequence[Edit], topics: frozenset[str], index: AutoIndex) -> Story:
-    """Fold edits, given in order of time, and find by id what was seen in these very labels."""
-    wishes, commit = replay(edits), index.labels.commit
+def tell(
+    edits: tuple[Edit, ...], topics: frozenset[str], index: AutoIndex, before: Story | None = None
+) -> Story:
+    """Fold edits, and find by id what was seen in these very labels.
+
+    Args:
+        edits: in order of time, one at least.
+        topics: what they are about.
+        index: automatic labels.
+        before: a story of the first of them, to be told on.
+    """
+    known = () if before is None else before.edits
+    wishes = replay(edits[len(known) :], None if before is None else before.wishes)
+    commit = index.labels.commit
     objects = tuple(wishes.objects.values())
     found = {wish.key: Found() for wish in objects}
     said = list(_last_said(objects))
@@ -77,7 +93,7 @@ def tell(edits: Sequence[Edit], topics: frozenset[str], index: AutoIndex) -> Sto
         # One object has one box a frame; by id is better than by place.
         if one.is_dropped or one.box.frame_idx not in found[one.key].rows:
             sought[one.box.frame_idx].append(one)
-    return Story(topics, edits[0].order, wishes, objects, tuple(found.values()), sought)
+    return Story(edits, topics, wishes, objects, tuple(found.values()), sought)
 
 
 def _seen_elsewhere(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from avlabel.edits.model import Box, Edit, Scope, Target, Value
 
@@ -82,6 +82,16 @@ class Wish:
     linked: bool = False
     category: str = ""
     category_edit: Edit | None = None
+
+    def copy(self) -> Wish:
+        """The same, to be changed by itself."""
+        return replace(
+            self,
+            keyframes=dict(self.keyframes),
+            removals=dict(self.removals),
+            claims=dict(self.claims),
+            dropped=list(self.dropped),
+        )
 
 
 @dataclass(frozen=True, slots=True)
