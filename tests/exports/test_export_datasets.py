@@ -6,6 +6,7 @@ import json
 import warnings
 from pathlib import Path
 
+import export_samples
 import numpy as np
 import pyarrow.feather as feather
 import pytest
@@ -66,6 +67,22 @@ def test_an_export_into_its_own_scene_changes_nothing(
     export_scene(street, format_name, tmp_path / "out", LABELS_ONLY)
     report = import_labels(street, tmp_path / "out", format_name, dry_run=True)
     assert (report.merged.n_same, report.merged.drafts) == (12, ())
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_sweeps_at_the_end_of_the_recorded_poses_have_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_name: str
+) -> None:
+    """Poses end 30 ms before the last sweep's time; every stage goes on for 50."""
+    whole = export_samples.trajectory()
+    last = int(export_samples.frames().ref_ns[-1]) - 30_000_000
+    times = np.append(whole.timestamp_ns[whole.timestamp_ns < last], last)
+    shorter = Trajectory(times, whole.at(times))
+    monkeypatch.setattr(export_samples, "trajectory", lambda: shorter)
+    scene = write_scene(tmp_path, boxes(export_samples.STREET))
+    blank = write_scene(tmp_path, boxes([]), media=False)
+    _, _, labels = round_trip(scene, blank, format_name, tmp_path / "out")
+    assert_same_boxes(labels, scene.labels(), m=1e-6, rad=1e-6)
 
 
 def tables(out: Path) -> dict[str, list[dict]]:

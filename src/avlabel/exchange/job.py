@@ -13,6 +13,7 @@ from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.frames import Frames
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS
 from avlabel.edits.model import Value
 from avlabel.errors import ExportError
 from avlabel.exchange.account import Account
@@ -90,6 +91,13 @@ class ExportJob:
                 boxes_ego=self.cuboids.select(rows).moved(pose.inverse(), "ego"),
                 class_names=tuple(self.class_names[row] for row in rows),
             )
+
+    def ego_pose(self, time_ns: int) -> SE3 | None:
+        """Ego pose in the scene's world; None further than 50 ms from the recorded ones."""
+        trajectory = self.scene.trajectory
+        if not trajectory.covers(time_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS):
+            return None
+        return trajectory.at(time_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
 
     @property
     def all_class_names(self) -> list[str]:

@@ -14,6 +14,7 @@ import pyarrow.feather
 
 from avlabel.core.arrays import Float64, Int64
 from avlabel.core.se3 import SE3
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS
 from avlabel.errors import ReadError
 from avlabel.exchange.columns import Columns, read_feather
 from avlabel.exchange.formats.argoverse2_classes import CLASSES, LEAVES
@@ -110,8 +111,8 @@ def _poses(job: ExportJob) -> pa.Table:
     trajectory, frames = job.scene.trajectory, job.frames
     images = [times[times != NO_IMAGE] for times in exposure_times(job).values()]
     times = np.unique(np.concatenate([trajectory.timestamp_ns, frames.ref_ns, *images]))
-    times = times[trajectory.covers(times)]
-    poses = trajectory.at(times) @ EGO_FROM_AXLE
+    times = times[trajectory.covers(times, extrapolate_ns=MAX_EXTRAPOLATION_NS)]
+    poses = trajectory.at(times, extrapolate_ns=MAX_EXTRAPOLATION_NS) @ EGO_FROM_AXLE
     columns = np.column_stack([poses.quat_wxyz, poses.translation + job.scene.origin_m])
     return pa.table({"timestamp_ns": times, **dict(zip((*QUAT, *PLACE), columns.T, strict=True))})
 

@@ -91,7 +91,8 @@ def _write_sample_data(
             name = f"samples/{LIDAR}/{log}__{LIDAR}__{ref_ns // NS_A_US}.pcd.bin"
             _write_cloud(job, i, lidar.ego_from_sensor, folder / name)
             facts = {"fileformat": "pcd", "height": 0, "width": 0, "filename": name}
-            place = _place(job, tables, LIDAR, samples[i], ref_ns)
+            pose = job.frames.world_from_ego[i]
+            place = _place(job, tables, LIDAR, samples[i], ref_ns, pose)
             facts |= {**place, "calibrated_sensor_token": sensor}
             tokens.append(tables.add("sample_data", LIDAR, i, **facts))
         tables.chain("sample_data", tokens)
@@ -115,19 +116,21 @@ def _write_images(
     sensor = _sensor(tables, name, "camera", camera.ego_from_sensor, intrinsic)
     size, tokens = {"height": flat.model.height_px, "width": flat.model.width_px}, []
     for i, time_ns in enumerate(times):
-        if time_ns == NO_IMAGE or not job.scene.trajectory.covers(time_ns):
+        pose = job.ego_pose(time_ns) if time_ns != NO_IMAGE else None
+        if pose is None:
             continue
         file = f"samples/{name}/{job.scene.log_id}__{name}__{time_ns // NS_A_US}.jpg"
         write_rectified(job, int(job.frames.frame_idx[i]), camera, folder / file)
-        place = _place(job, tables, name, samples[i], time_ns)
+        place = _place(job, tables, name, samples[i], time_ns, pose)
         facts = {**place, **size, "calibrated_sensor_token": sensor, "fileformat": "jpg"}
         tokens.append(tables.add("sample_data", name, i, **facts, filename=file))
     tables.chain("sample_data", tokens)
 
 
-def _place(job: ExportJob, tables: Tables, name: str, sample: str, time_ns: int) -> Record:
+def _place(
+    job: ExportJob, tables: Tables, name: str, sample: str, time_ns: int, pose: SE3
+) -> Record:
     """What a sweep and an image have in common: where the vehicle was, and when."""
-    pose = job.scene.trajectory.at(time_ns)
     ego_pose = tables.add(
         "ego_pose",
         name,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
 from avlabel.exchange.fields import Node
@@ -120,28 +121,28 @@ def _images(job: ExportJob, frame: FrameLabels, folder: Path) -> list[dict[str, 
     images = []
     for index, (name, times) in enumerate(exposure_times(job).items()):
         time_ns = int(times[frame.position])
-        if time_ns == NO_IMAGE or not job.scene.trajectory.covers(time_ns):
+        ego_pose = job.ego_pose(time_ns) if time_ns != NO_IMAGE else None
+        if ego_pose is None:
             continue
         camera = job.scene.rig.cameras[name]
         file = f"images/{name}/{frame.frame_idx:06d}.jpg"
         write_rectified(job, frame.frame_idx, camera, folder / file)
-        pose = job.scene.trajectory.at(time_ns) @ camera.ego_from_sensor
-        fx, fy, cx, cy = rectified(camera).model.intrinsics.tolist()
-        images.append(
-            {
-                "image_url": file,
-                "camera_index": index,
-                "timestamp": time_ns,
-                "position": _xyz(pose.translation),
-                "heading": _heading(pose),
-                "camera_model": "pinhole",
-                "fx": fx,
-                "fy": fy,
-                "cx": cx,
-                "cy": cy,
-            }
-        )
+        facts = {"image_url": file, "camera_index": index, "timestamp": time_ns}
+        images.append(facts | _camera(camera, ego_pose @ camera.ego_from_sensor))
     return images
+
+
+def _camera(camera: Camera, world_from_camera: SE3) -> dict[str, Any]:
+    fx, fy, cx, cy = rectified(camera).model.intrinsics.tolist()
+    return {
+        "position": _xyz(world_from_camera.translation),
+        "heading": _heading(world_from_camera),
+        "camera_model": "pinhole",
+        "fx": fx,
+        "fy": fy,
+        "cx": cx,
+        "cy": cy,
+    }
 
 
 def _xyz(values: np.ndarray) -> dict[str, float]:
