@@ -104,6 +104,7 @@ def test_a_short_gap_is_bridged() -> None:
         person.sees, person.row(3, 3), lambda f: hidden(f) if f in (7, 8) else whole(f), most=9
     )
     assert got.frame_idx == (4, 5, 6, 9, 10, 11, 12)
+    assert got.why == "as far as asked"
     assert got.draft is not None
     person.does(got.draft)
     assert_follows(person, list(range(13)))

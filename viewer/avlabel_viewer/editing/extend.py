@@ -30,6 +30,7 @@ MET_IOU = 0.3
 SENSOR_M = 1.7
 """Height of the sensor above the vehicle's origin: it matters only which faces look at it."""
 TOLERANCE_M = 0.08
+SCENE_ENDS = ("the beginning of the scene", "the end of the scene")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +82,13 @@ def extend(
         most: frames to follow it at most; None for all.
         progress: is told the share that is done; may raise, to end the work.
     """
-    numbers = _frames_ahead(seen, row, forward=forward)[:most]
+    ahead = _frames_ahead(seen, row, forward=forward)
+    numbers = ahead[:most]
     way = _follow(seen, row, numbers, points_of, progress, forward=forward)
     if len(way.frame_idx) < 2:
         return Extension(None, (), way.why, way.met)
-    return Extension(_draft(seen, row, way), tuple(way.frame_idx[1:]), way.why, way.met)
+    why = "as far as asked" if way.why in SCENE_ENDS and len(numbers) < len(ahead) else way.why
+    return Extension(_draft(seen, row, way), tuple(way.frame_idx[1:]), why, way.met)
 
 
 def _frames_ahead(seen: Resolved, row: int, *, forward: bool) -> list[int]:
@@ -128,7 +131,7 @@ def _follow(
         where.append(placement)
     if missed:
         return _Way(found, where, f"not seen after frame {found[-1]}")
-    return _Way(found, where, "the end of the scene" if forward else "the beginning of the scene")
+    return _Way(found, where, SCENE_ENDS[forward])
 
 
 def _taught(seen: Resolved, row: int, points_of: PointsOf, *, forward: bool) -> Follower:
