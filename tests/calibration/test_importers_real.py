@@ -14,9 +14,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from avlabel.core.rig import Rig
+from avlabel.readers.argoverse2_tables import AXLE_HEIGHT_M
 from avlabel.readers.kitti_velodyne import read_cloud
 from avlabel.readers.registry import open_log
-from avlabel_calibration.importers.argoverse2 import AXLE_HEIGHT_M
 from avlabel_calibration.importers.complete import merged
 from avlabel_calibration.importers.options import ImportOptions
 from avlabel_calibration.importers.registry import read_calibration

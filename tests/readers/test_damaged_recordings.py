@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from written_argoverse2 import write_argoverse2
 from written_drives import write_native, write_tracking
 
 from avlabel.errors import InputError
@@ -40,11 +41,17 @@ def read_all(folder: Path, name: str) -> None:
         log.read_truth()
 
 
-@pytest.mark.parametrize("name", ["native", "kitti-tracking"])
+WRITERS = {
+    "argoverse2": write_argoverse2,
+    "kitti-tracking": write_tracking,
+    "native": write_native,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
 def test_damaged_files_never_end_in_a_traceback(tmp_path: Path, name: str) -> None:
-    write = write_native if name == "native" else write_tracking
-    folder = write(tmp_path / "drive")
-    suffixes = {".csv", ".toml", ".txt", ".parquet", ".bin"}
+    folder = WRITERS[name](tmp_path / "drive")
+    suffixes = {".csv", ".toml", ".txt", ".parquet", ".bin", ".feather"}
     files = sorted(path for path in folder.rglob("*") if path.suffix in suffixes)
     rng = np.random.default_rng(1)
     for _ in range(150):

@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.feather
-import pyarrow.parquet as pq
 
 from avlabel.core.arrays import Float64, Int64
 from avlabel.errors import ReadError
-from avlabel.readers.files import read_bytes
+from avlabel.readers import arrow_files
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +90,7 @@ def read_parquet(path: Path) -> Columns:
     Raises:
         ReadError: if it is none.
     """
-    return _read(path, "Parquet", pq.read_table)
+    return _listed(path, arrow_files.read_parquet(path))
 
 
 def read_feather(path: Path) -> Columns:
@@ -101,16 +99,12 @@ def read_feather(path: Path) -> Columns:
     Raises:
         ReadError: if it is none.
     """
-    return _read(path, "Feather", pa.feather.read_table)
+    return _listed(path, arrow_files.read_feather(path))
 
 
-def _read(path: Path, kind: str, read: Callable[[pa.BufferReader], pa.Table]) -> Columns:
+def _listed(path: Path, table: pa.Table) -> Columns:
     try:
-        table = read(pa.BufferReader(read_bytes(path)))
-        # Offsets that a flipped byte has sent out of their buffer would end the process.
-        table.validate(full=True)
         columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    except (pa.ArrowException, OSError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
-        raise ReadError(f"{path}: not a {kind} file: {reason}") from error
+    except (pa.ArrowException, ValueError) as error:
+        raise ReadError(f"{path}: not readable: {error}") from error
     return Columns(str(path), columns, lambda row: f"row {row}")

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.log import SweepIndex, Truth
-from avlabel.core.se3 import SE3, quat_from_yaw
+from avlabel.core.se3 import quat_from_yaw
 from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import default_taxonomy
 from avlabel.core.trajectory import Trajectory
 from avlabel.errors import ReadError
-from avlabel.geometry.boxes import points_in_boxes
 from avlabel.readers.pandaset_columns import numbers, texts
 from avlabel.readers.restricted_pickle import read_frame
+from avlabel.readers.timed_by_points import timed_by_points
 
 BOTH_LIDARS = -1
 UNKNOWN = "unknown"
@@ -85,7 +85,7 @@ def read_truth(
     for index, frame in enumerate(sweeps.frame_idx.tolist()):
         if frame in frames:
             cuboids = _cuboids(frames[frame], frame, int(sweeps.ref_ns[index]), track_ids)
-            parts.append(_with_points(cuboids, index, read_sweep, trajectory))
+            parts.append(timed_by_points(cuboids, index, read_sweep, trajectory))
             ignored += [label not in LEAVES for label in frames[frame]["label"]]
     cuboids = Cuboids.concatenate(parts)
     cuboids = replace(cuboids, cuboid_id=np.arange(len(cuboids)))
@@ -131,22 +131,4 @@ def _cuboids(
         # Theirs is 0 along +y, and x is the width.
         quat_wxyz=quat_from_yaw(columns["yaw"] + np.pi / 2),
         size_lwh=columns["dimensions"][:, [1, 0, 2]],
-    )
-
-
-def _with_points(
-    cuboids: Cuboids, index: int, read_sweep: Callable[[int], Sweep], trajectory: Trajectory
-) -> Cuboids:
-    """The boxes with their number of points, at the mean time of these."""
-    try:
-        sweep = read_sweep(index)
-    except ReadError:
-        return cuboids  # Left as not counted; whoever reads the sweep for its points says so.
-    ego_from_world: SE3 = trajectory.at(sweep.ref_ns).inverse()
-    inside = points_in_boxes(sweep.points_ego, cuboids.moved(ego_from_world, "ego"))
-    offset_ns = [int(sweep.t_offset_ns[rows].mean()) if len(rows) else 0 for rows in inside]
-    return replace(
-        cuboids,
-        timestamp_ns=cuboids.timestamp_ns + np.array(offset_ns, np.int64),
-        num_points=np.array([len(rows) for rows in inside], np.int32),
     )

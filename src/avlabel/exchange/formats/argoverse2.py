@@ -1,7 +1,4 @@
-"""Argoverse 2: one log of the sensor dataset, as Feather files.
-
-Their ego frame lies in the rear axle, 0.33 m above the road (measured on two logs, not published).
-"""
+"""Argoverse 2: one log of the sensor dataset, as Feather files."""
 
 from __future__ import annotations
 
@@ -24,11 +21,8 @@ from avlabel.exchange.media import write_rectified
 from avlabel.exchange.rectify import is_rectified, rectified
 from avlabel.exchange.registry import Exporter, Importer
 from avlabel.exchange.views import exposure_times
-from avlabel.scenes.convert.boxes import QUAT, SIZE
+from avlabel.readers.argoverse2_tables import EGO_FROM_AXLE, PLACE, QUAT, SIZE, TURN_NS
 from avlabel.stages.project import NO_IMAGE
-
-EGO_FROM_AXLE = SE3(np.eye(3), np.array([0.0, 0.0, 0.33]))
-PLACE = ("tx_m", "ty_m", "tz_m")
 
 
 def write(job: ExportJob, folder: Path) -> None:
@@ -69,7 +63,11 @@ def read(path: Path, target: Target) -> Incoming:
         centers, quats = _in_city(read_feather(poses), times, centers, quats, str(file))
     else:
         centers = np.asarray(EGO_FROM_AXLE.apply(centers), np.float64)
-    frames, ids, classes = target.rows_at(times), table.texts("track_uuid"), table.texts("category")
+    frames, ids, classes = (
+        frames_at(times, target),
+        table.texts("track_uuid"),
+        table.texts("category"),
+    )
     rows = [
         LabelRow(
             int(frames[i]),
@@ -83,6 +81,19 @@ def read(path: Path, target: Target) -> Incoming:
         for i in range(len(table))
     ]
     return (from_world if through_city else from_ego)(rows, target)
+
+
+def frames_at(times_ns: Int64, target: Target) -> Int64:
+    """(N,) rows of the frames of times (N,), -1 where there is none.
+
+    Their times are those of a sweep's start; frames of a scene that was made from a log of theirs
+    stand in the middle of the sweep, nearer to the start of the next.
+    """
+    middle_ns = times_ns + TURN_NS // 2
+    from_theirs = np.isin(middle_ns, target.frames.ref_ns)
+    if not from_theirs.any():
+        return target.rows_at(times_ns)
+    return np.where(from_theirs, target.rows_at(middle_ns), -1)
 
 
 def _annotations(job: ExportJob) -> pa.Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from avlabel.exchange.classes import inverse
+from avlabel.exchange.classes import LEFT_OUT
+from avlabel.readers.argoverse2_classes import LEAVES as LEAVES_OF_NAMES
+from avlabel.readers.argoverse2_classes import RIDERS
 
 CLASSES = {
     "car": "REGULAR_VEHICLE",
@@ -16,22 +18,4 @@ CLASSES = {
     "pedestrian": "PEDESTRIAN",
     "unknown": "",
 }
-RIDERS = ("BICYCLIST", "MOTORCYCLIST", "WHEELED_RIDER")
-THINGS = (
-    *("ANIMAL", "BOLLARD", "CONSTRUCTION_BARREL", "CONSTRUCTION_CONE", "DOG", "SIGN", "STOP_SIGN"),
-    *("MOBILE_PEDESTRIAN_CROSSING_SIGN", "STROLLER"),
-)
-LEAVES = inverse({leaf: name for leaf, name in CLASSES.items() if name}) | {
-    "ARTICULATED_BUS": "bus",
-    "SCHOOL_BUS": "bus",
-    "RAILED_VEHICLE": "bus",
-    "BOX_TRUCK": "truck",
-    "TRUCK_CAB": "truck",
-    "MESSAGE_BOARD_TRAILER": "trailer",
-    "TRAFFIC_LIGHT_TRAILER": "trailer",
-    "OFFICIAL_SIGNALER": "pedestrian",
-    "WHEELCHAIR": "pedestrian",
-    "WHEELED_DEVICE": "bicycle",
-    **dict.fromkeys(RIDERS, ""),
-    **dict.fromkeys(THINGS, "unknown"),
-}
+LEAVES = {**LEAVES_OF_NAMES, **dict.fromkeys(RIDERS, LEFT_OUT)}
