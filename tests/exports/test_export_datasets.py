@@ -113,6 +113,19 @@ def test_nuscenes_records_refer_to_each_other(street: Scene, tmp_path: Path) -> 
     }  # fmt: skip
 
 
+def test_tables_of_several_scenes_can_be_put_together(street: Scene, tmp_path: Path) -> None:
+    """Only what is the same in both has the same token: classes, sensors, bins of visibility."""
+    other = write_scene(tmp_path / "scenes", boxes(export_samples.STREET))
+    for name, scene in (("a", street), ("b", other)):
+        export_scene(scene, "nuscenes", tmp_path / name, LABELS_ONLY)
+    first, second = tables(tmp_path / "a"), tables(tmp_path / "b")
+    for name, records in first.items():
+        mine = {record["token"]: record for record in records}
+        same = [record for record in second[name] if record["token"] in mine]
+        assert len(same) == (len(mine) if name in {"category", "sensor", "visibility"} else 0), name
+        assert all(mine[record["token"]] == record for record in same)
+
+
 def test_a_nuscenes_box_is_as_theirs(street: Scene, tmp_path: Path) -> None:
     export_scene(street, "nuscenes", tmp_path / "out", LABELS_ONLY)
     told = tables(tmp_path / "out")

@@ -90,6 +90,7 @@ def export_scene(
             names,
             chosen.frames,
             chosen.attributes,
+            chosen.tracks,
             account,
         )
         form.write(job, folder)

@@ -13,6 +13,7 @@ from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.frames import Frames
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
+from avlabel.core.tracks import Tracks
 from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS
 from avlabel.edits.model import Value
 from avlabel.errors import ExportError
@@ -65,6 +66,7 @@ class ExportJob:
         names: of all classes that the format is given, by leaf; "" for those left out.
         frames: those asked for.
         attributes: that people set.
+        tracks: of the scene's labels, chosen or not.
         account: to be told what cannot be carried.
     """
 
@@ -75,6 +77,7 @@ class ExportJob:
     names: Mapping[str, str]
     frames: Frames
     attributes: Attributes
+    tracks: Tracks
     account: Account
 
     def each_frame(self) -> Iterator[FrameLabels]:

@@ -10,6 +10,7 @@ import numpy as np
 from avlabel.core.arrays import BoolArray
 from avlabel.core.cuboids import NO_TRACK, Cuboids
 from avlabel.core.frames import Frames
+from avlabel.core.tracks import Tracks
 from avlabel.edits.model import Value
 from avlabel.edits.notes import Pinned
 from avlabel.errors import ExportError
@@ -32,12 +33,14 @@ class Selection:
         class_names: N names in the format.
         frames: of the scene, those asked for.
         attributes: that people set.
+        tracks: of the scene, chosen or not.
     """
 
     cuboids: Cuboids
     class_names: tuple[str, ...]
     frames: Frames
     attributes: Attributes
+    tracks: Tracks
 
 
 def select(
@@ -74,6 +77,7 @@ def select(
         tuple(leaf_names[code] for code in kept.category),
         frames,
         {(n.track_id, n.frame_idx): n.values for n in (seen.attributes if seen else ())},
+        seen.tracks if seen else scene.tracks(),
     )
 
 

@@ -11,6 +11,7 @@ TABLES = (
     *("category", "attribute", "visibility", "instance", "sensor", "calibrated_sensor"),
     *("ego_pose", "log", "scene", "sample", "sample_data", "sample_annotation", "map"),
 )
+SHARED = ("category", "sensor")
 Record = dict[str, Any]
 
 
@@ -21,9 +22,10 @@ class Tables:
     scene_id: str
     records: dict[str, list[Record]] = field(default_factory=lambda: {name: [] for name in TABLES})
 
-    def token(self, *parts: object) -> str:
-        """A token of what it stands for."""
-        return uuid.uuid5(uuid.NAMESPACE_OID, "/".join(map(str, (self.scene_id, *parts)))).hex
+    def token(self, table: str, *key: object) -> str:
+        """A token of what it stands for; classes and sensors have the same in every scene."""
+        scene = () if table in SHARED else (self.scene_id,)
+        return uuid.uuid5(uuid.NAMESPACE_OID, "/".join(map(str, (*scene, table, *key)))).hex
 
     def add(self, table: str, *key: object, **values: Any) -> str:
         """Append a record under the token of its table and key, and return the token."""

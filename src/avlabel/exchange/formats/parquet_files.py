@@ -23,8 +23,7 @@ FILE = "cuboids.parquet"
 def write(job: ExportJob, folder: Path) -> None:
     """``cuboids``, ``tracks``, ``projections``, ``frames`` and ``sensors``, one file each."""
     scene = job.scene
-    tracks = scene.tracks() if job.options.labels == "auto" else scene.resolved().tracks
-    tracks = tracks.select(np.isin(tracks.track_id, job.cuboids.track_id))
+    tracks = job.tracks.select(np.isin(job.tracks.track_id, job.cuboids.track_id))
     tables = {
         "cuboids": cuboid_table(job),
         "frames": frame_table(job),

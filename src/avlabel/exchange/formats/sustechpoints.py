@@ -29,13 +29,13 @@ CLASSES = {
     "truck": "Truck",
     "bus": "Bus",
     "trailer": "LongVehicle",
-    "other_vehicle": "Excavator",
+    "other_vehicle": "OtherVehicle",
     "motorcycle": "MotorcyleRider",
     "bicycle": "BicycleRider",
     "pedestrian": "Pedestrian",
     "unknown": "Unknown",
 }
-"""Names of its ``obj_cfg.js``, spelling included."""
+"""Names of its ``obj_cfg.js``, spelling included; ``OtherVehicle`` is not there."""
 LEAVES = inverse(
     CLASSES,
     Bicycle="bicycle",
@@ -49,7 +49,7 @@ LEAVES = inverse(
     Child="pedestrian",
     RoadWorker="pedestrian",
     DontCare="",
-    **dict.fromkeys(("Bulldozer", "Crane", "ForkLift", "RoadRoller"), "other_vehicle"),
+    **dict.fromkeys(("Bulldozer", "Crane", "Excavator", "ForkLift", "RoadRoller"), "other_vehicle"),
     **dict.fromkeys(("FreightTricycle", "Trimotorcycle"), "other_vehicle"),
     **dict.fromkeys(("Animal", "BabyCart", "BicycleGroup", "Cone", "ConstructionCart"), "unknown"),
     **dict.fromkeys(("FireHydrant", "Misc", "PlatformCart", "RoadBarrel"), "unknown"),
