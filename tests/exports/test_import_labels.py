@@ -94,12 +94,28 @@ def test_a_persons_box_stays_and_an_earlier_imports_does_not(scene: Scene, tmp_p
 
 
 def test_replace_deletes_what_the_file_lacks(scene: Scene, tmp_path: Path) -> None:
-    edit_lines(label_file(scene, tmp_path / "out"), lambda row: row if row[1] != "12" else [])
-    assert import_labels(scene, tmp_path / "out", FORMAT).merged.n_deleted == 0
-    report = import_labels(scene, tmp_path / "out", FORMAT, ImportOptions(replace=True))
+    export_scene(scene, "csv", tmp_path / "out", ALL)
+    file = tmp_path / "out" / "cuboids.csv"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if ',12,"truck"' not in line))
+    assert import_labels(scene, file, "csv").merged.n_deleted == 0
+    report = import_labels(scene, file, "csv", ImportOptions(replace=True))
     assert report.merged.n_deleted == 3
     assert sorted(set(scene.labels().track_id.tolist())) == [10, 11, 13]
     assert len(scene.labels("auto")) == 12
+
+
+@pytest.mark.parametrize("format_name", ["kitti-tracking", "kitti-object"])
+def test_labels_of_one_cameras_view_replace_nothing_beyond_it(
+    scene: Scene, tmp_path: Path, format_name: str
+) -> None:
+    export_scene(scene, format_name, tmp_path / "out", ExportOptions(images=False))
+    for file in (tmp_path / "out").glob("training/label_*/*.txt"):
+        edit_lines(file, lambda row: [] if "Pedestrian" in row else row)
+    report = import_labels(scene, tmp_path / "out", format_name, ImportOptions(replace=True))
+    # The pedestrian ahead is gone; what is beside the car and behind it is not KITTI's to say.
+    assert report.merged.n_deleted == 3
+    assert sorted(set(scene.labels().track_id.tolist())) == [10, 12, 13]
 
 
 def test_doubles_of_a_broken_track_make_way(tmp_path: Path) -> None:
@@ -146,7 +162,7 @@ def test_unknown_classes_are_named_and_can_be_mapped(
         return [*row[:2], {"Car": "Auto", "Truck": "LKW"}.get(row[2], row[2]), *row[3:]]
 
     edit_lines(label_file(scene, tmp_path / "out"), renamed)
-    with pytest.raises(ReadError, match=r"frame 36, object 10: class 'Auto'.*--class 'Auto=LEAF'"):
+    with pytest.raises(ReadError, match=r"frame 36, object 10: class 'Auto'.*--class 'Auto=car'"):
         import_labels(blank, tmp_path / "out", FORMAT)
     wrong = ImportOptions(classes={"Auto": "car", "LKW": "lorry"})
     with pytest.raises(ReadError, match="class 'LKW=lorry': expected a class out of car"):

@@ -73,7 +73,7 @@ def leaves_of_names(
         if name not in table:
             raise ReadError(
                 f"{where}: class '{name}': expected {_listed(table)}; "
-                f"give it a class with --class '{name}=LEAF', or leave it out with '{name}='"
+                f"give it a class with --class '{name}=car', or leave it out with '{name}='"
             )
         if table[name] not in (*taxonomy.leaves, LEFT_OUT):
             listed = ", ".join(taxonomy.leaves)

@@ -10,7 +10,7 @@ import numpy as np
 
 from avlabel.core.arrays import BoolArray, Float32, Float64, Int32, Int64, IntArray
 from avlabel.core.frames import Frames
-from avlabel.core.rig import Rig
+from avlabel.core.rig import Camera, Rig
 from avlabel.core.se3 import SE3, matrix_from_quat, quat_from_yaw
 from avlabel.errors import ReadError
 from avlabel.exchange.account import Account
@@ -96,6 +96,7 @@ class Incoming:
         quat_wxyz: (N, 4) float64.
         size_lwh: (N, 3) float32 metres.
         score: (N,) float32, NaN where not told.
+        view: the camera whose image the labels cover; None if they cover all around.
     """
 
     frame_idx: Int32
@@ -107,6 +108,7 @@ class Incoming:
     quat_wxyz: Float64
     size_lwh: Float32
     score: Float32
+    view: Camera | None = None
 
     def __len__(self) -> int:
         """Number of boxes."""
@@ -115,11 +117,11 @@ class Incoming:
     def select(self, keep: BoolArray) -> Incoming:
         """The rows that the mask picks."""
         rows = np.flatnonzero(keep).tolist()
-        picked: dict[str, Any] = {}
-        for field in fields(self):
-            values = getattr(self, field.name)
+        picked: dict[str, Any] = {"view": self.view}
+        for name in (field.name for field in fields(self) if field.name != "view"):
+            values = getattr(self, name)
             is_array = isinstance(values, np.ndarray)
-            picked[field.name] = values[keep] if is_array else tuple(values[row] for row in rows)
+            picked[name] = values[keep] if is_array else tuple(values[row] for row in rows)
         return Incoming(**picked)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avlabel.core.arrays import Int64
+from avlabel.core.arrays import BoolArray, Int64
 from avlabel.core.cuboids import NO_TRACK, Source
 from avlabel.edits import compose
 from avlabel.edits.model import Box, Draft, Edit, SetValues, Target, Value
@@ -136,6 +136,20 @@ def _in_the_way(
     gone = np.zeros(len(cuboids), np.bool_)
     gone[list(pairs.values())] = True
     if replace_all:
-        gone |= np.isin(cuboids.frame_idx, labels.frame_idx)
+        gone |= np.isin(cuboids.frame_idx, labels.frame_idx) & _in_view(seen, labels)
     gone[[row for row in stay if row != NO_BOX]] = False
     return np.flatnonzero(gone & (cuboids.track_id != NO_TRACK))
+
+
+def _in_view(seen: Resolved, labels: Incoming) -> BoolArray:
+    """(N,) bool: boxes of the scene whose centre is in the image that the labels cover."""
+    cuboids, frames = seen.cuboids, seen.labels.frames
+    if labels.view is None:
+        return np.ones(len(cuboids), np.bool_)
+    world_from_ego = frames.world_from_ego[frames.positions(cuboids.frame_idx)]
+    cam_from_world = (world_from_ego @ labels.view.ego_from_sensor).inverse()
+    model = labels.view.model
+    pixels, valid = model.project(cam_from_world.apply(cuboids.center))
+    last = np.array([model.width_px, model.height_px]) - 1
+    # NaN of what the camera cannot see compares as False.
+    return np.asarray(valid & np.all((pixels >= 0) & (pixels <= last), axis=1))

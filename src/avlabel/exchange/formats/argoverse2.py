@@ -55,32 +55,30 @@ def read(path: Path, target: Target) -> Incoming:
     """
     file = _log(path, target.options.sequence) / "annotations.feather"
     table = read_feather(file)
-    times = table.whole("timestamp_ns")
-    quats, centers, sizes = (table.matrix(names) for names in (QUAT, PLACE, SIZE))
+    times, quats, centers = table.whole("timestamp_ns"), table.matrix(QUAT), table.matrix(PLACE)
+    frames = frames_at(times, target)
     poses = file.with_name("city_SE3_egovehicle.feather")
-    through_city = poses.is_file()
-    if through_city:
+    if poses.is_file():
         centers, quats = _in_city(read_feather(poses), times, centers, quats, str(file))
-    else:
-        centers = np.asarray(EGO_FROM_AXLE.apply(centers), np.float64)
-    frames, ids, classes = (
-        frames_at(times, target),
-        table.texts("track_uuid"),
-        table.texts("category"),
-    )
-    rows = [
+        return from_world(_rows(table, frames, centers, quats), target)
+    in_ego = np.asarray(EGO_FROM_AXLE.apply(centers), np.float64)
+    return from_ego(_rows(table, frames, in_ego, quats), target)
+
+
+def _rows(table: Columns, frames: Int64, centers: Float64, quats: Float64) -> list[LabelRow]:
+    ids, classes, sizes = table.texts("track_uuid"), table.texts("category"), table.matrix(SIZE)
+    return [
         LabelRow(
             int(frames[i]),
             ids[i],
             classes[i],
-            f"{file}: row {i}",
+            f"{table.where}: row {i}",
             centers[i].tolist(),
             sizes[i].tolist(),
             quats[i].tolist(),
         )
         for i in range(len(table))
     ]
-    return (from_world if through_city else from_ego)(rows, target)
 
 
 def frames_at(times_ns: Int64, target: Target) -> Int64:

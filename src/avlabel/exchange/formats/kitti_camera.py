@@ -8,7 +8,7 @@ the rear axle and 1.73 m up; and the written camera 0 is the chosen camera, rect
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from avlabel.exchange.job import ExportJob, FrameLabels
 from avlabel.exchange.media import points_in, write_bytes, write_rectified
 from avlabel.exchange.rectify import is_rectified, rectified
 from avlabel.exchange.views import of_camera, projections, rows_of, unseen
-from avlabel.readers.kitti_calib import EGO_FROM_VELO
+from avlabel.readers.kitti_calib import EGO_FROM_VELO, KittiCalib
 from avlabel.readers.kitti_labels import DONT_CARE, KittiLabels, rect_from_box
 
 CLASSES = {
@@ -128,6 +128,16 @@ def write_media(job: ExportJob, frame_idx: int, camera: Camera, cloud: Path, ima
     if points is not None:
         write_bytes(cloud, points.astype("<f4").tobytes())
     write_rectified(job, frame_idx, job.scene.rig.cameras[camera.sensor_id], image)
+
+
+def labelled_camera(calib: KittiCalib, target: Target) -> Camera:
+    """The camera whose view labels cover: number 2, as large as the scene's own of that kind."""
+    camera = calib.rig({"image_02": 2}, {}).cameras["image_02"]
+    for own in target.rig.cameras.values():
+        flat = rectified(own).model
+        if np.allclose(flat.intrinsics, camera.model.intrinsics, atol=0.01):
+            return replace(camera, model=flat)
+    return camera
 
 
 def rows_from_labels(

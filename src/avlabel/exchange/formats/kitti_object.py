@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from avlabel.errors import ReadError
@@ -10,6 +11,7 @@ from avlabel.exchange.formats.kitti_camera import (
     calibration_text,
     kitti_camera,
     kitti_frames,
+    labelled_camera,
     rows_from_labels,
     write_media,
 )
@@ -59,7 +61,7 @@ def read(path: Path, target: Target) -> Incoming:
         calib = read_calib(root / "calib" / file.name)
         names = [f"{number}:{i}" for i in range(len(labels.types))]
         rows += rows_from_labels(labels, calib.ego_from_rect, target, file, names)
-    return from_ego(rows, target)
+    return replace(from_ego(rows, target), view=labelled_camera(calib, target))
 
 
 EXPORTER = Exporter(write, frozenset(), CLASSES, one_word=True)

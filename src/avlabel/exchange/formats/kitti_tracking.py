@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from avlabel.exchange.formats.kitti_camera import (
     calibration_text,
     kitti_camera,
     kitti_frames,
+    labelled_camera,
     rows_from_labels,
     write_media,
 )
@@ -76,7 +78,7 @@ def read(path: Path, target: Target) -> Incoming:
     calib = read_calib(root / "calib" / f"{sequence}.txt")
     names = [str(track) for track in labels.track_id.tolist()]
     rows = rows_from_labels(labels, calib.ego_from_rect, target, file, names, scores)
-    return from_ego(rows, target)
+    return replace(from_ego(rows, target), view=labelled_camera(calib, target))
 
 
 def _labels(file: Path) -> tuple[KittiLabels, Float64 | None]:
