@@ -38,6 +38,7 @@ from avlabel.exchange.importing import import_labels
 from avlabel.exchange.incoming import Target
 from avlabel.exchange.options import ExportOptions, ImportOptions
 from avlabel.geometry.boxes import count_points
+from avlabel.readers.registry import open_log
 from avlabel.scenes.info import SceneInfo
 from avlabel.scenes.scene import Scene, open_scene
 from avlabel.scenes.writer import SceneWriter
@@ -201,6 +202,16 @@ def test_their_own_package_reads_argoverse_cuboids(street: Scene, tmp_path: Path
     car = next(one for one in read.cuboids if one.category == "REGULAR_VEHICLE")
     np.testing.assert_allclose(car.dst_SE3_object.translation, [12.0, 1.0, 0.47], atol=1e-6)
     np.testing.assert_allclose(car.dims_lwh_m, [4.4, 1.9, 1.6], atol=1e-6)
+
+
+def test_our_own_reader_opens_argoverse(street: Scene, tmp_path: Path) -> None:
+    export_scene(street, "argoverse2", tmp_path / "out")
+    log = open_log(tmp_path / "out" / street.scene_id, "argoverse2")
+    assert len(log.sweeps) == 3
+    assert len(log.read_sweep(0)) == len(street.sweep(36))
+    truth = log.read_truth()
+    assert truth is not None
+    assert len(truth.cuboids) == 12
 
 
 def test_argoverse_labels_without_poses_are_in_the_ego_frame(

@@ -24,6 +24,8 @@ from avlabel.exchange.views import exposure_times
 from avlabel.readers.argoverse2_tables import EGO_FROM_AXLE, PLACE, QUAT, SIZE, TURN_NS
 from avlabel.stages.project import NO_IMAGE
 
+MAIN_LIDAR = "up_lidar"
+
 
 def write(job: ExportJob, folder: Path) -> None:
     """``<scene>/{annotations,city_SE3_egovehicle}.feather``, ``calibration`` and ``sensors``."""
@@ -129,13 +131,19 @@ def _poses(job: ExportJob) -> pa.Table:
 def _sensors(job: ExportJob) -> pa.Table:
     rig = job.scene.rig
     poses = {name: camera.ego_from_sensor for name, camera in rig.cameras.items()}
-    poses |= {name: lidar.ego_from_sensor for name, lidar in rig.lidars.items()}
+    poses |= {_lidar(job, name): lidar.ego_from_sensor for name, lidar in rig.lidars.items()}
     turns = np.array([pose.rotation for pose in poses.values()]).reshape(-1, 3, 3)
     places = np.array([pose.translation for pose in poses.values()]).reshape(-1, 3)
     axle_from_sensor = EGO_FROM_AXLE.inverse() @ SE3(turns, places)
     columns = np.column_stack([axle_from_sensor.quat_wxyz, axle_from_sensor.translation])
     names = pa.array(list(poses), pa.string())
     return pa.table({"sensor_name": names, **dict(zip((*QUAT, *PLACE), columns.T, strict=True))})
+
+
+def _lidar(job: ExportJob, name: str) -> str:
+    """The main LiDAR, whose sweeps are written, goes by the name of their upper one."""
+    main = next(iter([*job.scene.lidars, *job.scene.rig.lidars]))
+    return MAIN_LIDAR if name == main else name
 
 
 def _intrinsics(job: ExportJob) -> pa.Table:
