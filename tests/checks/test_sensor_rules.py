@@ -18,7 +18,7 @@ from avlabel.core.se3 import SE3
 def hits(labels, street):
     labels = replace(labels, cuboid_id=np.arange(len(labels)))
     subject = bare(labels, frames(), CheckConfig(), TAXONOMY)
-    subject = seen(subject, street, {"points", "images"})
+    subject = seen(subject, street, {"points", "images", "detector"})
     found = look(subject, [rule for rule in RULES.values() if rule.needs != "labels"])
     return {rule: [hit.row for hit in some] for rule, some in found.items() if some}
 

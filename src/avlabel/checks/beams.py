@@ -15,6 +15,8 @@ GROUND_M = 0.2
 """What is no higher belongs to the ground."""
 ROUGH_M = 0.1
 """Roads are smoother than this, from one cell to the next; bushes, and what lies about, are not."""
+HIDDEN_M = 0.6
+"""Where nothing lower is seen, such as on a wall behind the next car, the ground is hidden."""
 SAME_M = 0.15
 """Points this near to the estimated ground tell how high it really is."""
 LOW_M = 0.25
@@ -143,7 +145,8 @@ def _look(points, height, order, first, owned, center, half, rotation, origin, r
                 if abs(x) > h[0] + MARGIN_M or abs(y) > h[1] + MARGIN_M:
                     continue
                 counts[b, 18] += z < LOW_M - h[2]
-                if abs(height[p]) < SAME_M:
+                # Bonnets and roofs are as level as the ground.
+                if abs(height[p]) < SAME_M and not owned[p]:
                     floor[b] += height[p]
                     n_floor[b] += 1
                 inside = abs(x) <= h[0] and abs(y) <= h[1] and abs(z) <= h[2]
@@ -228,7 +231,7 @@ def _ground_cells(lowest):  # type: ignore[no-untyped-def]
     low, some = 0, 0
     for i in range(SIDE):
         for j in range(SIDE):
-            if lowest[i, j] < np.inf:
+            if lowest[i, j] < HIDDEN_M:
                 some += 1
                 low += abs(lowest[i, j]) < ROUGH_M
     return low, some

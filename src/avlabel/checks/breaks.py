@@ -37,22 +37,29 @@ def continuations(subject: Subject) -> Continuations:
     between. Nothing is said of ends in the last frame.
     """
     c, config = subject.cuboids, subject.config
-    first, last = subject.order[subject.starts], subject.order[subject.ends]
-    seconds = (c.timestamp_ns[first] - c.timestamp_ns[last][:, None]) * 1e-9
-    later = c.frame_idx[first] > c.frame_idx[last][:, None]
-    i, j = np.nonzero(later & (seconds > 0) & (seconds <= config.max_break_s))
-    gap_s = seconds[i, j]
+    last, first = subject.order[subject.ends], subject.order[subject.starts]
+    i, j = _soon_after(c.timestamp_ns[last], c.timestamp_ns[first], config.max_break_s)
+    gap_s = (c.timestamp_ns[first[j]] - c.timestamp_ns[last[i]]) * 1e-9
     expected = c.center[last[i], :2] + _end_velocity(subject, last)[i] * gap_s[:, None]
     away = np.hypot(*(expected - c.center[first[j], :2]).T)
     near = away <= config.break_m + 0.5 * config.break_mps2 * gap_s**2
-    near &= _alike(subject, last[i], first[j])
+    near &= _alike(subject, last[i], first[j]) & (c.frame_idx[first[j]] > c.frame_idx[last[i]])
     i, j, away, gap_s = i[near], j[near], away[near], gap_s[near]
-    cost = np.full((len(last), len(first)), np.inf)
-    cost[i, j] = away
-    best = (away == cost.min(axis=1, initial=np.inf)[i]) & (
-        away == cost.min(axis=0, initial=np.inf)[j]
-    )
+    nearest_end, nearest_begin = (np.full(len(last), np.inf) for _ in range(2))
+    np.minimum.at(nearest_begin, i, away)
+    np.minimum.at(nearest_end, j, away)
+    best = (away == nearest_begin[i]) & (away == nearest_end[j])
     return Continuations(last[i][best], first[j][best], away[best], gap_s[best])
+
+
+def _soon_after(end_ns: Int64, begin_ns: Int64, seconds: float) -> tuple[Int64, Int64]:
+    """Positions of every pair of an end and a beginning that follows within some seconds."""
+    order = np.argsort(begin_ns, kind="stable")
+    low = np.searchsorted(begin_ns[order], end_ns, side="right")
+    high = np.searchsorted(begin_ns[order], end_ns + round(seconds * 1e9), side="right")
+    end = np.repeat(np.arange(len(end_ns)), high - low)
+    nth = np.arange(len(end)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    return end, order[low[end] + nth]
 
 
 def _end_velocity(subject: Subject, last: Int64) -> Float64:

@@ -47,4 +47,6 @@ class CheckConfig:
     camera_odds: float = option(1.0, "log odds for another class from which on cameras differ")
     camera_miss_odds: float = option(0.7, "log odds against anything there: half as likely")
     road_range_m: float = option(20.0, "up to here beams are dense enough to tell the road")
-    min_road_share: float = option(0.33, "this share around a vehicle is ground, at least")
+    min_road_share: float = option(
+        0.5, "at least half of what is seen around a vehicle is as level as a road"
+    )

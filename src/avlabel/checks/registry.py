@@ -10,8 +10,9 @@ from avlabel.checks.subject import Subject
 from avlabel.core.findings import Severity
 from avlabel.errors import ConfigError
 
-Needs = Literal["labels", "points", "images"]
-"""What a rule looks at. Those that need labels (and poses) only run in every pipeline."""
+Needs = Literal["labels", "points", "images", "detector"]
+"""What a rule looks at: labels and poses only, which every pipeline does; sweeps too; where images
+lie as well; or what a 2D detector saw in them."""
 
 
 class Hit(NamedTuple):

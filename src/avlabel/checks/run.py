@@ -60,20 +60,21 @@ def seen(subject: Subject, sensors: Sensors, needs: Collection[Needs]) -> Subjec
     Raises:
         SceneError: if a sweep cannot be read.
     """
-    if not {"points", "images"} & set(needs):
-        return subject
-    cuboids, frames = subject.cuboids, subject.frames
-    around = look_around(cuboids, frames, sensors)
-    if "images" not in needs:
-        return replace(subject, around=around)
-    said = sensors.said()
-    says = subject.shown.says if said is None else places_said(cuboids, frames, said)
-    # Most objects have points; where the others are in the images is all that is asked.
-    pointless = np.setdiff1d(cuboids.track_id, cuboids.track_id[around.solid > 0])
-    rows = np.flatnonzero(np.isin(cuboids.track_id, pointless))
-    view = np.zeros(len(cuboids), np.bool_)
-    view[rows] = in_view(cuboids.select(rows), frames, sensors)
-    return replace(subject, around=around, shown=Shown(view, says))
+    cuboids, frames, wanted = subject.cuboids, subject.frames, set(needs)
+    if {"points", "images"} & wanted:
+        subject = replace(subject, around=look_around(cuboids, frames, sensors))
+    if "images" in wanted:
+        # Most objects have points; where the others are in the images is all that is asked.
+        solid = cuboids.track_id[subject.around.solid > 0]
+        rows = np.flatnonzero(~np.isin(cuboids.track_id, solid))
+        view = np.zeros(len(cuboids), np.bool_)
+        view[rows] = in_view(cuboids.select(rows), frames, sensors)
+        subject = replace(subject, shown=replace(subject.shown, in_view=view))
+    said = sensors.said() if "detector" in wanted else None
+    if said is not None:
+        says = places_said(cuboids, frames, said)
+        subject = replace(subject, shown=replace(subject.shown, says=says))
+    return subject
 
 
 def look(subject: Subject, rules: Iterable[Rule]) -> Hits:

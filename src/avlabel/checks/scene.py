@@ -75,7 +75,7 @@ def undecided(
 def _lacking(scene: Scene, rule: Rule) -> str:
     if rule.needs == "labels":
         return ""
-    if rule.id.startswith("camera-"):
+    if rule.needs == "detector":
         return "" if np.any(scene.evidence()) else "no 2D detector has looked at the images"
     return "" if scene.lidars else "the scene has no sweeps"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from avlabel.checks.rules import chosen
 from avlabel.core.arrays import Float64
 from avlabel.core.configs import to_toml
 from avlabel.core.cuboids import Cuboids
@@ -124,8 +125,9 @@ def resolved(config: PipelineConfig) -> PipelineConfig:
     """The configuration with what it refers to pinned by hash.
 
     Raises:
-        InputError: if the camera model cannot be used.
+        InputError: if the camera model cannot be used, or a rule is disabled that there is not.
     """
+    chosen(None, config.check.disabled)
     return replace(config, fuse=with_model_hash(config.fuse))
 
 

@@ -1,6 +1,6 @@
 """The rules; importing this package registers them, in the order in which they run."""
 
-from avlabel.checks.registry import RULES
+from avlabel.checks.registry import RULES, chosen
 
 from avlabel.checks.rules import (  # isort: skip
     identity as identity,
@@ -12,4 +12,4 @@ from avlabel.checks.rules import (  # isort: skip
     images as images,
 )
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "chosen"]

@@ -28,7 +28,7 @@ def unseen(subject: Subject) -> Iterator[Hit]:
         yield Hit(int(order[starts[t]]), f"{boxes} without a point, in no image", float(counts[t]))
 
 
-@rule("camera-differs", "warning", "cameras see another class", "images")
+@rule("camera-differs", "warning", "cameras see another class", "detector")
 def camera_differs(subject: Subject) -> Iterator[Hit]:
     """Loudest boxes of tracks that images call something else."""
     said, limit = _pooled(subject), subject.config.camera_odds
@@ -43,7 +43,7 @@ def camera_differs(subject: Subject) -> Iterator[Hit]:
         yield Hit(row, reason, float(more[t]) / limit)
 
 
-@rule("camera-misses", "warning", "cameras see nothing of the kind", "images")
+@rule("camera-misses", "warning", "cameras see nothing of the kind", "detector")
 def camera_misses(subject: Subject) -> Iterator[Hit]:
     """Loudest boxes of tracks that stand in full view of images that show no such thing."""
     said, limit = _pooled(subject), subject.config.camera_miss_odds
