@@ -72,7 +72,7 @@ def plants(drives: list[Drive], subjects: list[Subject], untouched: list[Hits]) 
             spoiled, hits = examine(drive, labels)
             good = np.setdiff1d(tracks, _tracks(subject, before, fault.rule))
             found = np.isin(good, _tracks(spoiled, hits, fault.rule) % NEW_TRACK)
-            cells.append(f"{found.sum():>12} of {len(good):>3}")
+            cells.append(f"{found.sum()} of {len(good):>3}" if len(good) else "none fits")
         print(f"  {fault.name:28} {fault.rule:24} {'   '.join(f'{cell:>22}' for cell in cells)}")
 
 

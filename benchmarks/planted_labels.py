@@ -26,12 +26,14 @@ class Case:
         rows: of the track, by frame.
         at: one of them, for faults of a single box.
         sign: 1 or -1, by chance.
+        free: (3,) a place on the road where no label is then; NaN if there is none.
     """
 
     c: Cuboids
     rows: Int64
     at: int
     sign: float
+    free: Float64
 
     @property
     def later(self) -> Int64:
@@ -60,14 +62,15 @@ class Fault:
 def planted(fault: Fault, subject: Subject, share: float, rng: Rng) -> tuple[Cuboids, Int64]:
     """Labels with a fault in a share of the tracks that it fits, and the ids of those tracks."""
     labels, c = subject.cuboids, subject.cuboids
-    fits = np.flatnonzero(fault.fit(subject))
+    fits, free = np.flatnonzero(fault.fit(subject)), _free(subject)[0]
     tracks = np.unique(c.track_id[fits])
     tracks = tracks[rng.random(len(tracks)) < share]
     for track in tracks.tolist():
         rows = np.flatnonzero(c.track_id == track)
         rows = rows[np.argsort(c.frame_idx[rows])]
         at = int(rng.choice(fits[c.track_id[fits] == track]))
-        labels = fault.plant(Case(labels, rows, at, float(rng.choice([-1.0, 1.0]))))
+        case = Case(labels, rows, at, float(rng.choice([-1.0, 1.0])), free[at])
+        labels = fault.plant(case)
     return labels, tracks
 
 
@@ -133,16 +136,34 @@ def _fast(subject: Subject) -> BoolArray:
 
 
 def _parked(subject: Subject) -> BoolArray:
-    """Vehicles whose track stays where it is for two seconds or more: long enough to tell."""
+    """Vehicles whose track stays where it is for five seconds or more."""
     c, strides = subject.cuboids, subject.strides(1.0)
-    moves = np.unique(c.track_id[strides.before[strides.speed > 0.05]])
-    late = np.unique(c.track_id[subject.strides(2.0).before])
+    moves = np.unique(c.track_id[strides.before[strides.speed > 0.1]])
+    late = np.unique(c.track_id[subject.strides(5.0).before])
     still = np.isin(c.track_id, late) & ~np.isin(c.track_id, moves)
     return still & subject.is_a(np.arange(len(c)), "vehicle")
 
 
 def _near(subject: Subject) -> BoolArray:
     return (subject.range_m < 25.0) & (subject.around.solid >= 30)
+
+
+def _free(subject: Subject) -> tuple[Float64, BoolArray]:
+    """(N, 3) a place on our way without a label within 5 m, in the frame of each box, and where."""
+    c, n = subject.cuboids, len(subject.cuboids)
+    place, free = np.full((n, 3), np.nan), np.zeros(n, np.bool_)
+    for ahead_m in (-9.0, 11.0, -14.0, 16.0):
+        poses = subject.frames.world_from_ego[subject.position]
+        spot = poses.apply(np.tile([ahead_m, 0.0, 0.0], (n, 1)))
+        near = np.hypot(*(c.center - spot)[:, :2].T) < 5.0
+        new = ~np.isin(c.frame_idx, c.frame_idx[near]) & ~free
+        place[new], free = spot[new], free | new
+    return place, free
+
+
+def _room(subject: Subject) -> BoolArray:
+    """Vehicles in frames that have such a place."""
+    return _wheeled(subject) & subject.around.looked & _free(subject)[1]
 
 
 def _near_car(subject: Subject) -> BoolArray:
@@ -180,8 +201,8 @@ FAULTS = (
         k.c, k.at, np.array([0.0, 0.0, 0.6]))),
     Fault("lowered by 0.6 m", "sunk", _near, lambda k: _moved(
         k.c, k.at, np.array([0.0, 0.0, -0.6]))),
-    Fault("a box 3.5 m aside", "empty", _near_car, lambda k: _moved(
-        k.c, k.at, _aside(k.c, k.at, 3.5 * k.sign))),
+    Fault("a box where nothing is", "empty", _room, lambda k: _edited(
+        k.c, "center", k.at, k.free + np.array([0, 0, k.c.size_lwh[k.at, 2] / 2]))),
     Fault("0.3 m short at both ends", "cut-off", _near_car, lambda k: _shortened(
         k.c, k.rows, 0.3)),
 )  # fmt: skip

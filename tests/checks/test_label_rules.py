@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from label_samples import (
+    PERIOD_NS,
     TAXONOMY,
     N,
     car,
@@ -137,6 +138,17 @@ def test_boxes_without_a_track_are_not_compared_over_time():
 def test_pedestrians_may_turn_on_the_spot_and_breathe():
     breathing = edited(turned(person(), 5, 3.0), "size_lwh", slice(8, None, 2), [0.9, 0.7, 1.7])
     assert rules_hit(breathing) == []
+
+
+def test_a_fast_car_s_short_piece_goes_on_where_it_would_be():
+    fast = car(speed_mps=25.0)
+    assert rules_hit(edited(fast, "track_id", slice(3, None), 9)) == ["fragmented-track"]
+
+
+def test_boxes_in_frames_that_the_scene_has_lost_are_checked_as_well():
+    lost = edited(car(), "frame_idx", slice(20, None), np.arange(N + 20, 2 * N))
+    lost = edited(lost, "timestamp_ns", slice(20, None), PERIOD_NS * np.arange(20, N))
+    assert rules_hit(moved(lost, 25, [0.0, 0.5, 0.0])) == ["gap", "acceleration-jump"]
 
 
 def test_a_track_that_turns_off_is_not_continued_by_one_that_comes_from_elsewhere():

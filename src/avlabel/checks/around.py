@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -81,9 +80,9 @@ def look_around(
     """
     around = Around.unseen(len(cuboids))
     order = np.argsort(cuboids.frame_idx, kind="stable")
-    first = np.searchsorted(cuboids.frame_idx[order], frames.frame_idx)
-    bounds = [*first.tolist(), len(order)]
-    for frame_idx, (start, stop) in zip(frames.frame_idx.tolist(), pairwise(bounds), strict=True):
+    numbers, ordered = frames.frame_idx, cuboids.frame_idx[order]
+    first, last = (np.searchsorted(ordered, numbers, side) for side in ("left", "right"))
+    for frame_idx, start, stop in zip(numbers.tolist(), first, last, strict=True):
         sweep = sensors.sweep(frame_idx) if stop > start else None
         if sweep is not None and len(sweep):
             rows = order[start:stop]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avlabel.checks.subject import Subject
+from avlabel.checks.subject import Steps, Subject
 from avlabel.core.arrays import Float64, Int64
 
 SIZE_SHARE = 0.3
@@ -63,9 +63,11 @@ def _soon_after(end_ns: Int64, begin_ns: Int64, seconds: float) -> tuple[Int64, 
 
 
 def _end_velocity(subject: Subject, last: Int64) -> Float64:
-    """(T, 2) metres a second at the ends of tracks; 0 for those that are too short to tell."""
-    strides = subject.strides(subject.config.window_s)
+    """(T, 2) metres a second at the ends of tracks; over all of those that are short."""
     velocity = np.zeros((len(subject.cuboids), 2))
+    whole = Steps.between(subject.cuboids, subject.order[subject.starts], last)
+    velocity[last] = whole.velocity
+    strides = subject.strides(subject.config.window_s)
     velocity[strides.after] = strides.velocity
     return np.asarray(velocity[last])
 

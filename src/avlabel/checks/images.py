@@ -57,9 +57,11 @@ def places_said(cuboids: Cuboids, frames: Frames, said: Said) -> Float64:
         return out
     at = frames.positions(said.frame_idx)
     place = frames.world_from_ego[at].apply(said.place_ego)
-    tree = cKDTree(_keyed(cuboids.center, frames.positions(cuboids.frame_idx)))
+    tree = cKDTree(_keyed(cuboids.center, cuboids.frame_idx))
     k = min(NEIGHBOURS, len(cuboids))
-    found = tree.query(_keyed(place, at), k=k, distance_upper_bound=FAR_M)[1].reshape(-1, k)
+    found = tree.query(_keyed(place, said.frame_idx), k=k, distance_upper_bound=FAR_M)[1].reshape(
+        -1, k
+    )
     # The nearest comes last, and has the last word.
     for near in found.T[::-1]:
         hit = np.flatnonzero(near < len(cuboids))

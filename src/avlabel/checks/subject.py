@@ -125,10 +125,16 @@ class Subject:
         return self.strides(self.config.window_s)
 
     @cached_property
+    def position(self) -> Int64:
+        """(N,) int64 of each box's frame; of the next where people's boxes lie in lost frames."""
+        numbers = self.frames.frame_idx
+        return np.searchsorted(numbers, self.cuboids.frame_idx).clip(max=len(numbers) - 1)
+
+    @cached_property
     def range_m(self) -> Float64:
         """(N,) metres over ground from the vehicle."""
         ego = self.frames.world_from_ego.translation
-        away = self.cuboids.center - ego[self.frames.positions(self.cuboids.frame_idx)]
+        away = self.cuboids.center - ego[self.position]
         return np.asarray(np.hypot(away[:, 0], away[:, 1]))
 
     def leaf(self, row: int) -> str:

@@ -34,7 +34,7 @@ def one_size(job: Job) -> Iterator[Fix]:
         rows = job.rows(track)
         size = c.size_lwh[rows].astype(np.float64)
         usual = np.median(size, axis=0)
-        ego = frames.world_from_ego.translation[frames.positions(c.frame_idx[rows])]
+        ego = frames.world_from_ego.translation[job.subject.position[rows]]
         rotation = matrix_from_quat(c.quat_wxyz[rows])
         side = np.sign(np.einsum("nji,nj->ni", rotation, ego - c.center[rows]))
         side[:, 2] = -1.0

@@ -64,7 +64,7 @@ def join_fragments(job: Job) -> Iterator[Fix]:
 
 @mends("duplicate-box")
 def drop_duplicates(job: Job) -> Iterator[Fix]:
-    """Delete the boxes of the less sure of two tracks, where they are one object."""
+    """Delete the boxes of the shorter of two tracks, where they are one object."""
     pairs = overlaps(job.subject)
     losing: dict[tuple[int, int], list[int]] = {}
     for k in np.flatnonzero(pairs.same).tolist():
@@ -93,7 +93,7 @@ def _between(job: Job, before: int, after: int) -> Iterator[Draft]:
     start_ns, end_ns = c.timestamp_ns[[before, after]].tolist()
     if (end_ns - start_ns) * 1e-9 > SHORT_S:
         return
-    first, last = frames.positions(c.frame_idx[[before, after]]).tolist()
+    first, last = job.subject.position[[before, after]].tolist()
     turn = wrap_angle(c.yaw[after] - c.yaw[before])
     for position in range(first + 1, last):
         share = (frames.ref_ns[position] - start_ns) / (end_ns - start_ns)
@@ -112,14 +112,14 @@ def _between(job: Job, before: int, after: int) -> Iterator[Draft]:
 
 
 def _loser(job: Job, pairs: Overlaps, k: int) -> tuple[int, int]:
-    """Row that goes, and track that stays: what people did, else the surer, else the longer."""
+    """Row that goes, and track that stays: what people did, else the longer, else the surer."""
     c = job.subject.cuboids
 
-    def worth(row: int) -> tuple[bool, float, int, int]:
+    def worth(row: int) -> tuple[bool, int, float, int]:
         track = int(c.track_id[row])
         mine = job.rows(track)
         score = float(c.score[mine].mean()) if len(mine) else 0.0
-        return track in job.taboo, round(score, 3), len(mine), -track
+        return track in job.taboo, len(mine), score, -track
 
     loser, winner = sorted((int(pairs.first[k]), int(pairs.second[k])), key=worth)
     return loser, int(c.track_id[winner])

@@ -33,8 +33,7 @@ def class_changes(subject: Subject) -> Iterator[Hit]:
 @rule("gap", "info", "a track has no box in frames between its own")
 def gap(subject: Subject) -> Iterator[Hit]:
     """Rows after which frames follow that the track is missing in."""
-    steps, frame_idx = subject.steps, subject.cuboids.frame_idx
-    position = subject.frames.positions(frame_idx)
+    steps, frame_idx, position = subject.steps, subject.cuboids.frame_idx, subject.position
     missing = position[steps.after] - position[steps.before] - 1
     for k in np.flatnonzero(missing > 0).tolist():
         row, then = int(steps.before[k]), int(frame_idx[steps.after[k]])
