@@ -118,6 +118,7 @@ def test_what_cannot_be_asked_for(scene: Scene, tmp_path: Path) -> None:
         ({"camera": "fron"}, "no camera 'fron'; did you mean 'front'"),
         ({"classes": {"car": "my car"}}, "class name 'my car': expected one word"),
         ({"classes": {"car": "a\tb"}}, r"class name 'a\\tb': expected printable text"),
+        ({"accepted": True, "labels": "auto"}, "expected resolved, got auto"),
         ({"first": 50}, "none of the frames asked for; the scene has 36 to 38"),
     ):
         with pytest.raises(ExportError, match=message):

@@ -55,8 +55,10 @@ def select(
         account: told what is left out.
 
     Raises:
-        ExportError: if no frame is asked for.
+        ExportError: if no frame is asked for, or automatic labels that somebody accepted.
     """
+    if options.accepted and options.labels == "auto":
+        raise ExportError("accepted labels are those that people left; expected resolved, got auto")
     frames = _frames(scene, options)
     seen = scene.resolved() if options.labels == "resolved" else None
     cuboids = seen.cuboids if seen else scene.cuboids()
