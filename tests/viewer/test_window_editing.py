@@ -75,6 +75,21 @@ def test_a_body_is_dragged_over_the_ground_in_the_street(review: Review) -> None
     assert len(review.done) == 1
 
 
+def test_moves_of_the_mouse_that_come_fast_are_drawn_together(review: Review) -> None:
+    window = review.window
+    select_something(window)
+    u, v = middle(window.shown["boxes_px"]["top"])
+    window.press(u, v)
+    drawn_before = window.shown["n"]
+    heard = window.rush(*((u + 0.2 * k, v + 0.1 * k) for k in range(1, 201)))
+    window.release()
+    shown = window.wait(lambda shown: is_recorded(shown, "move"))
+
+    assert shown["n"] - drawn_before < heard / 2
+    assert middle(shown["boxes_px"]["top"]) == pytest.approx((u + 40, v + 20), abs=3)
+    assert len(review.done) == 1
+
+
 def test_the_knob_turns_a_box(review: Review) -> None:
     window, scene = review.window, review.scene
     track_id = select_something(window)

@@ -65,6 +65,9 @@ class Window:
         folder: for its trace and state.
         arguments: more of the command line.
         guide: it is the first start of all, so that the guide is shown.
+
+    Attributes:
+        lines: of its trace, all that it has shown so far.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class Window:
         self._trace = folder / "trace.jsonl"
         self._trace.unlink(missing_ok=True)
         self._offset, self._at = 0, (-1, -1)
-        self._shown: Mapping[str, Any] = {}
+        self.lines: list[Mapping[str, Any]] = []
         self._heard: list[tuple[str, tuple[int, int]]] = []
         seen = folder / "state" / "avlabel" / "review" / "guide-seen"
         seen.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +115,7 @@ class Window:
     def shown(self) -> Mapping[str, Any]:
         """The last line of the trace that says so; empty before the first."""
         self._read_trace()
-        return self._shown
+        return self.lines[-1] if self.lines else {}
 
     def _read_trace(self) -> None:
         if not self._trace.exists():
@@ -127,7 +130,7 @@ class Window:
                 u, v = line["at"]
                 self._heard.append((line["heard"], (round(u), round(v))))
             else:
-                self._shown = line
+                self.lines.append(line)
 
     def wait(self, until: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
         """What is shown as soon as it is as wanted."""
@@ -139,7 +142,10 @@ class Window:
             if self.process.poll() is not None:
                 break
             time.sleep(POLL_S)
-        raise AssertionError(f"not shown; last: {self.shown}\n{self._log.read_text()[-3000:]}")
+        ended = f"exit code {self.process.poll()}"
+        raise AssertionError(
+            f"not shown; {ended}; last: {self.shown}\n{self._log.read_text()[-3000:]}"
+        )
 
     def picture(self) -> np.ndarray:
         """(H, W, 3) uint8 RGB of the screen."""
@@ -239,6 +245,16 @@ class Window:
             self._do("move", *move)
         else:
             self._run(*move)
+
+    def rush(self, *way: tuple[float, float]) -> int:
+        """Move the mouse along pixels of a view without a pause; how many moves were heard."""
+        before = len(self._heard)
+        moves = [
+            ["mousemove", "--window", self._window, str(round(u)), str(round(v))] for u, v in way
+        ]
+        self._at = round(way[-1][0]), round(way[-1][1])
+        self._do("move", *[word for move in moves for word in move])
+        return len(self._heard) - before
 
     def _is_in_view(self, at: tuple[int, int]) -> bool:
         if self.shown["dialog"] is not None:

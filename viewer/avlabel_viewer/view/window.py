@@ -40,6 +40,8 @@ PICTURES = ("top", "side", "rear", "images", "timeline", "film")
 ESCAPE_S = 0.3
 """A wish to close this near to the Esc key came from it."""
 NEVER_S = float("inf")
+AWAITED = frozenset({"drag", "hover", "wheel"})
+"""They, and keys that are held, come faster than they are drawn: the next tick draws the last."""
 NO_REPEAT = frozenset({"scene", "decide", "track"})
 """Groups whose actions a held key does once."""
 
@@ -157,7 +159,8 @@ class Window:
             self._hand.hear(name, pointer)
             if self._trace is not None:
                 self._trace.hear(self.desk, name, pointer)
-            self._refresh()
+            if pointer.kind not in AWAITED:
+                self._refresh()
 
         return heard
 
@@ -175,7 +178,9 @@ class Window:
         action = self._bound.get(keys)
         if action is None or (event.is_repeat and action.group in NO_REPEAT):
             return False
-        self.act(action.name)
+        action.run(self.desk)
+        if not event.is_repeat:
+            self._refresh()
         return True
 
     def _on_tick(self) -> bool:
