@@ -314,6 +314,12 @@ def test_which_log_or_scene_must_be_clear(street: Scene, blank: Scene, tmp_path:
     export_scene(street, "nuscenes", tmp_path / "nusc", LABELS_ONLY)
     with pytest.raises(ReadError, match=f"scene 'x': expected one of {street.scene_id}"):
         import_labels(blank, tmp_path / "nusc", "nuscenes", ImportOptions(sequence="x"))
+    samples = tmp_path / "nusc/v1.0-trainval/sample.json"
+    good = samples.read_text()
+    samples.write_text(good.replace('"timestamp": 1', '"timestamp": 123', 1))
+    with pytest.raises(ReadError, match="timestamp: expected microseconds since 1970, got 123"):
+        import_labels(blank, tmp_path / "nusc", "nuscenes")
+    samples.write_text(good)
     file = tmp_path / "nusc/v1.0-trainval/sample_annotation.json"
     file.write_text(file.read_text().replace('"size": [', '"size": [1.0, ', 1))
     with pytest.raises(ReadError, match=r"sample_annotation.json\[0\]: size: expected 3 numbers"):

@@ -15,6 +15,7 @@ from avlabel.exchange.registry import Importer
 from avlabel.readers.files import read_json
 
 NS_A_US = 1000
+LATEST_US = 2**52
 
 
 def read(path: Path, target: Target) -> Incoming:
@@ -32,7 +33,7 @@ def read(path: Path, target: Target) -> Incoming:
     folder = _tables(path)
     scene = _scene(folder, target.options.sequence)
     samples = {
-        token: sample["timestamp"].whole() * NS_A_US
+        token: _time_ns(sample["timestamp"])
         for token, sample in _records(folder, "sample").items()
         if sample["scene_token"].text() == scene
     }
@@ -61,6 +62,13 @@ def _row(record: Node, frame_row: int, class_of: Mapping[str, str]) -> LabelRow:
         [length, width, height],
         record["rotation"].numbers(4),
     )
+
+
+def _time_ns(timestamp: Node) -> int:
+    micros = timestamp.whole()
+    if abs(micros) >= LATEST_US:
+        raise ReadError(f"{timestamp.where}: expected microseconds since 1970, got {micros}")
+    return micros * NS_A_US
 
 
 def _tables(path: Path) -> Path:
