@@ -32,7 +32,7 @@ from avlabel.core.trajectory import Trajectory
 from avlabel.errors import ReadError
 from avlabel.exchange.account import Account
 from avlabel.exchange.export import export_scene
-from avlabel.exchange.formats.argoverse2 import EGO_FROM_AXLE, frames_at
+from avlabel.exchange.formats.argoverse2 import EGO_FROM_AXLE
 from avlabel.exchange.formats.argoverse2_classes import LEAVES
 from avlabel.exchange.importing import import_labels
 from avlabel.exchange.incoming import Target
@@ -302,9 +302,9 @@ def test_their_labels_go_to_the_frames_of_scenes_from_their_logs() -> None:
     poses = SE3(np.broadcast_to(np.eye(3), (3, 3, 3)), np.zeros((3, 3)))
     frames = Frames(np.arange(3, dtype=np.int32), stamps[:3] + 53_000_000, poses)
     target = Target(frames, Rig({}, {}), np.zeros(3), ImportOptions(), Account())
-    assert frames_at(stamps, target).tolist() == [0, 1, 2, -1]
+    assert target.rows_of_sweeps(stamps, 53_000_000).tolist() == [0, 1, 2, -1]
     # Of a scene of other origin, the nearest.
-    assert frames_at(stamps + 50_000_000, target).tolist() == [0, 1, 2, -1]
+    assert target.rows_of_sweeps(stamps + 50_000_000, 53_000_000).tolist() == [0, 1, 2, -1]
 
 
 def test_which_log_or_scene_must_be_clear(street: Scene, blank: Scene, tmp_path: Path) -> None:

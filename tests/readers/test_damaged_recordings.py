@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from written_argoverse2 import write_argoverse2
 from written_drives import write_native, write_tracking
+from written_nuscenes import write_nuscenes
 
 from avlabel.errors import InputError
 from avlabel.readers.registry import open_log
@@ -34,7 +35,7 @@ def damage(content: bytes, rng: np.random.Generator) -> bytes:
 
 def read_all(folder: Path, name: str) -> None:
     with contextlib.suppress(InputError):
-        log = open_log(folder, name)
+        log = open_log(folder, name, sequence=SEQUENCES.get(name))
         for index in range(len(log.sweeps)):
             with contextlib.suppress(InputError):
                 log.read_sweep(index)
@@ -45,13 +46,15 @@ WRITERS = {
     "argoverse2": write_argoverse2,
     "kitti-tracking": write_tracking,
     "native": write_native,
+    "nuscenes": write_nuscenes,
 }
+SEQUENCES = {"nuscenes": "scene-0007"}
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_damaged_files_never_end_in_a_traceback(tmp_path: Path, name: str) -> None:
     folder = WRITERS[name](tmp_path / "drive")
-    suffixes = {".csv", ".toml", ".txt", ".parquet", ".bin", ".feather"}
+    suffixes = {".csv", ".toml", ".txt", ".parquet", ".bin", ".feather", ".json"}
     files = sorted(path for path in folder.rglob("*") if path.suffix in suffixes)
     rng = np.random.default_rng(1)
     for _ in range(150):

@@ -50,6 +50,18 @@ class Target:
         near = np.abs(ref_ns[nearest] - times_ns) <= period_ns // 2
         return np.where(near, nearest, -1).astype(np.int64)
 
+    def rows_of_sweeps(self, times_ns: IntArray, to_middle_ns: int) -> Int64:
+        """(N,) rows of the frames of sweeps (N,) that labels go by; -1 where there is none.
+
+        A scene made from such sweeps has its frames in their middle, ``to_middle_ns`` later, which
+        may be nearer to another sweep's time; any other scene's frames are looked for by time.
+        """
+        middle_ns = np.asarray(times_ns, np.int64) + to_middle_ns
+        made_from_them = np.isin(middle_ns, self.frames.ref_ns)
+        if not made_from_them.any():
+            return self.rows_at(times_ns)
+        return np.where(made_from_them, self.rows_at(middle_ns), -1)
+
     def rows_of(self, frame_idx: IntArray) -> Int64:
         """(N,) rows of frame numbers (N,), -1 where the scene has no such frame."""
         numbers, wanted = self.frames.frame_idx, np.asarray(frame_idx, np.int64)

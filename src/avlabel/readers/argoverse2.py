@@ -27,6 +27,7 @@ from avlabel.readers.arrow_columns import floats, whole
 from avlabel.readers.arrow_files import read_feather
 from avlabel.readers.files import folder_name
 from avlabel.readers.options import ReaderOptions
+from avlabel.readers.pose_changes import moved_between
 from avlabel.readers.recorded_log import RecordedLog
 
 LASERS = 32
@@ -98,7 +99,7 @@ class _Sweeps:
         intensity = whole(table, "intensity", where, above=0, below=255)
         points = np.column_stack([floats(table, axis, where) for axis in "xyz"])
         start_ns, ref_ns = int(self.index.start_ns[index]), int(self.index.ref_ns[index])
-        moved = self.trajectory.at(ref_ns).inverse() @ self.trajectory.at(start_ns)
+        moved = moved_between(self.trajectory, start_ns, ref_ns, where)
         # Infinite coordinates times zero are NaN; the ingest stage drops both.
         with np.errstate(invalid="ignore", over="ignore"):
             points_ego = (moved @ EGO_FROM_AXLE).apply(points.astype(np.float64))

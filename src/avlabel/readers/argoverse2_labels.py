@@ -15,7 +15,7 @@ from avlabel.core.log import SweepIndex, Truth
 from avlabel.core.se3 import SE3
 from avlabel.core.sweep import Sweep
 from avlabel.core.taxonomy import default_taxonomy
-from avlabel.core.trajectory import Trajectory
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS, Trajectory
 from avlabel.errors import ReadError
 from avlabel.readers.argoverse2_classes import LEAVES, RIDERS
 from avlabel.readers.argoverse2_tables import EGO_FROM_AXLE, SIZE, poses_of, times_of
@@ -90,7 +90,8 @@ def truth_from_annotations(
         rows = np.flatnonzero(labels.timestamp_ns == start_ns)
         if not len(rows):
             continue
-        world_from_axle = trajectory.at(start_ns) @ EGO_FROM_AXLE
+        world_from_ego = trajectory.at(start_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
+        world_from_axle = world_from_ego @ EGO_FROM_AXLE
         pose = world_from_axle @ labels.axle_from_box[rows]
         cuboids = Cuboids.build(
             "world",

@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 import cv2
 import numpy as np
 
-from avlabel.core.arrays import Float64
+from avlabel.core.arrays import Float32, Float64
 from avlabel.errors import ReadError
 
 LARGEST = sys.float_info.max
@@ -89,6 +89,30 @@ def read_number_rows(path: Path, columns: int) -> Float64:
     return np.array(rows, np.float64).reshape(-1, columns)
 
 
+def read_float32_rows(path: Path, columns: int) -> Float32:
+    """Rows of little-endian float32, and nothing else.
+
+    Args:
+        path: the file.
+        columns: how many numbers a row has.
+
+    Returns:
+        (N, columns) float32, any numbers.
+
+    Raises:
+        ReadError: if the file is missing, empty or ends within a row.
+    """
+    data, width = read_bytes(path), 4 * columns
+    if not data:
+        raise ReadError(f"{path}: is empty; expected {width} bytes a point, got 0 bytes")
+    if over := len(data) % width:
+        raise ReadError(
+            f"{path}: truncated: expected {width} bytes a point, got {len(data)} bytes, "
+            f"{over} too many for {len(data) // width} points"
+        )
+    return np.frombuffer(data, "<f4").reshape(-1, columns)
+
+
 def finite_numbers(words: Sequence[str], where: str) -> list[float]:
     """Words as numbers.
 
@@ -138,7 +162,10 @@ def inside(root: Path, file: str, where: str) -> Path:
     Raises:
         ReadError: that begins with ``where``, if it does not.
     """
-    path = (root / file).resolve()
+    try:
+        path = (root / file).resolve()
+    except (OSError, ValueError) as error:
+        raise ReadError(f"{where}: file: no path can be {file[:60]!r}: {error}") from error
     if not path.is_relative_to(root):
         raise ReadError(f"{where}: file: expected a path within the drive, got '{file}'")
     return path

@@ -11,11 +11,9 @@ import numpy as np
 from avlabel.core.arrays import Float32, Int16
 from avlabel.core.log import SweepIndex
 from avlabel.core.sweep import Sweep
-from avlabel.errors import ReadError
-from avlabel.readers.files import read_bytes
+from avlabel.readers.files import read_float32_rows
 from avlabel.readers.kitti_calib import EGO_FROM_VELO, LIDAR
 
-BYTES_A_POINT = 16
 BEAMS = 64
 
 
@@ -72,15 +70,7 @@ def read_cloud(path: Path) -> Float32:
     Raises:
         ReadError: if the file is missing, empty or ends within a point.
     """
-    data = read_bytes(path)
-    if not data:
-        raise ReadError(f"{path}: is empty; expected {BYTES_A_POINT} bytes a point, got 0 bytes")
-    if over := len(data) % BYTES_A_POINT:
-        raise ReadError(
-            f"{path}: truncated: expected {BYTES_A_POINT} bytes a point, got {len(data)} bytes, "
-            f"{over} too many for {len(data) // BYTES_A_POINT} points"
-        )
-    return np.frombuffer(data, "<f4").reshape(-1, 4)
+    return read_float32_rows(path, 4)
 
 
 def rings(cloud: Float32) -> Int16:

@@ -9,7 +9,7 @@ import numpy as np
 
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.sweep import Sweep
-from avlabel.core.trajectory import Trajectory
+from avlabel.core.trajectory import MAX_EXTRAPOLATION_NS, Trajectory
 from avlabel.errors import ReadError
 from avlabel.geometry.boxes import points_in_boxes
 
@@ -33,8 +33,8 @@ def timed_by_points(
         sweep = read_sweep(index)
     except ReadError:
         return cuboids
-    ego_from_world = trajectory.at(sweep.ref_ns).inverse()
-    inside = points_in_boxes(sweep.points_ego, cuboids.moved(ego_from_world, "ego"))
+    world_from_ego = trajectory.at(sweep.ref_ns, extrapolate_ns=MAX_EXTRAPOLATION_NS)
+    inside = points_in_boxes(sweep.points_ego, cuboids.moved(world_from_ego.inverse(), "ego"))
     offset_ns = [int(sweep.t_offset_ns[rows].mean()) if len(rows) else 0 for rows in inside]
     return replace(
         cuboids,

@@ -58,7 +58,8 @@ def read(path: Path, target: Target) -> Incoming:
     file = _log(path, target.options.sequence) / "annotations.feather"
     table = read_feather(file)
     times, quats, centers = table.whole("timestamp_ns"), table.matrix(QUAT), table.matrix(PLACE)
-    frames = frames_at(times, target)
+    # Their times are those of a sweep's start.
+    frames = target.rows_of_sweeps(times, TURN_NS // 2)
     poses = file.with_name("city_SE3_egovehicle.feather")
     if poses.is_file():
         centers, quats = _in_city(read_feather(poses), times, centers, quats, str(file))
@@ -81,19 +82,6 @@ def _rows(table: Columns, frames: Int64, centers: Float64, quats: Float64) -> li
         )
         for i in range(len(table))
     ]
-
-
-def frames_at(times_ns: Int64, target: Target) -> Int64:
-    """(N,) rows of the frames of times (N,), -1 where there is none.
-
-    Their times are those of a sweep's start; frames of a scene that was made from a log of theirs
-    stand in the middle of the sweep, nearer to the start of the next.
-    """
-    middle_ns = times_ns + TURN_NS // 2
-    from_theirs = np.isin(middle_ns, target.frames.ref_ns)
-    if not from_theirs.any():
-        return target.rows_at(times_ns)
-    return np.where(from_theirs, target.rows_at(middle_ns), -1)
 
 
 def _annotations(job: ExportJob) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from avlabel.exchange.classes import inverse
+from avlabel.readers.nuscenes_classes import LEAVES as LEAVES_OF_NAMES
 
 CLASSES = {
     "car": "vehicle.car",
@@ -18,18 +19,4 @@ CLASSES = {
 }
 """``vehicle.other`` and ``unknown`` are not theirs."""
 
-_PEOPLE = (
-    *("child", "construction_worker", "personal_mobility", "police_officer", "stroller"),
-    "wheelchair",
-)
-_THINGS = ["barrier", "debris", "pushable_pullable", "trafficcone"]
-LEAVES = inverse(CLASSES) | {
-    "vehicle.bus.bendy": "bus",
-    "vehicle.construction": "other_vehicle",
-    "vehicle.emergency.ambulance": "other_vehicle",
-    "vehicle.emergency.police": "other_vehicle",
-    "animal": "unknown",
-    "static_object.bicycle_rack": "unknown",
-    **{f"human.pedestrian.{name}": "pedestrian" for name in _PEOPLE},
-    **{f"movable_object.{name}": "unknown" for name in _THINGS},
-}
+LEAVES = {**inverse(CLASSES), **LEAVES_OF_NAMES}

@@ -10,9 +10,9 @@ from scipy.spatial.transform import Rotation
 
 from avlabel.core.se3 import SE3
 from avlabel.errors import CalibrationError, ReadError
-from avlabel.exchange.fields import Node
 from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_ego
 from avlabel.readers.files import read_json
+from avlabel.readers.json_fields import Node
 
 VEHICLE, WORLD = "vehicle-iso8855", "world"
 MAX_DEPTH = 16

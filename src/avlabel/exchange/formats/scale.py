@@ -11,7 +11,6 @@ import numpy as np
 from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
-from avlabel.exchange.fields import Node
 from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_world, yaw_quat
 from avlabel.exchange.job import ExportJob, FrameLabels
 from avlabel.exchange.media import points_in, write_rectified, write_text
@@ -19,6 +18,7 @@ from avlabel.exchange.rectify import rectified
 from avlabel.exchange.registry import Exporter, Importer
 from avlabel.exchange.views import exposure_times
 from avlabel.readers.files import read_json
+from avlabel.readers.json_fields import Node
 from avlabel.stages.project import NO_IMAGE
 
 FILE, DRIVE = "cuboids.json", "drive.json"

@@ -14,7 +14,6 @@ from avlabel.core.rig import Camera
 from avlabel.core.se3 import SE3
 from avlabel.errors import ReadError
 from avlabel.exchange.classes import inverse
-from avlabel.exchange.fields import Node
 from avlabel.exchange.incoming import Incoming, LabelRow, Target, from_ego
 from avlabel.exchange.job import ExportJob
 from avlabel.exchange.media import points_in, write_bytes, write_rectified, write_text
@@ -22,6 +21,7 @@ from avlabel.exchange.pcd import pcd_bytes
 from avlabel.exchange.rectify import is_rectified, rectified
 from avlabel.exchange.registry import Exporter, Importer
 from avlabel.readers.files import numbered_files, read_json
+from avlabel.readers.json_fields import Node
 
 CLASSES = {
     "car": "Car",
