@@ -138,7 +138,7 @@ def _fast(subject: Subject) -> BoolArray:
 def _parked(subject: Subject) -> BoolArray:
     """Vehicles whose track stays where it is for five seconds or more."""
     c, strides = subject.cuboids, subject.strides(1.0)
-    moves = np.unique(c.track_id[strides.before[strides.speed > 0.1]])
+    moves = np.unique(c.track_id[strides.before[strides.speed > 0.2]])
     late = np.unique(c.track_id[subject.strides(5.0).before])
     still = np.isin(c.track_id, late) & ~np.isin(c.track_id, moves)
     return still & subject.is_a(np.arange(len(c)), "vehicle")
