@@ -25,6 +25,8 @@ from avlabel.checks.rules import RULES
 from avlabel.core.cuboids import Cuboids
 from avlabel.core.se3 import SE3, quat_from_yaw
 from avlabel.errors import ConfigError
+from avlabel.pipeline.config import PipelineConfig
+from avlabel.pipeline.work import resolved
 
 join = Cuboids.concatenate
 
@@ -191,3 +193,33 @@ def test_an_unknown_id_is_refused_by_name():
         chosen(["heading-flop"])
     with pytest.raises(ConfigError, match="rule 'x'"):
         rules_hit(car(), CheckConfig(disabled=("x",)))
+
+
+def test_an_unknown_id_is_refused_before_anything_is_labelled():
+    with pytest.raises(ConfigError, match="rule 'heading-flop'"):
+        resolved(PipelineConfig(check=CheckConfig(disabled=("heading-flop",))))
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 40))
+def test_whatever_the_boxes_are_findings_say_where(seed, n):
+    random = np.random.default_rng(seed)
+    boxes = Cuboids.build(
+        "world",
+        frame_idx=random.integers(0, N, n),
+        timestamp_ns=random.integers(0, N * PERIOD_NS, n),
+        category=random.integers(0, len(TAXONOMY.leaves), n),
+        center=random.normal(0, 5, (n, 3)),
+        quat_wxyz=SE3.from_quat(*_unit(random, n)).quat_wxyz,
+        size_lwh=random.uniform(0, 6, (n, 3)) * (random.random((n, 1)) < 0.9),
+        track_id=random.integers(-1, 5, n),
+    )
+    slots = set(zip(boxes.track_id.tolist(), boxes.frame_idx.tolist(), strict=True))
+    for finding in found(boxes):
+        assert (finding.track_id, finding.frame_idx) in slots
+        assert finding.message
+        assert "nan" not in finding.message
+
+
+def _unit(random, n):
+    quat = random.normal(0, 1, (n, 4))
+    return quat / np.linalg.norm(quat, axis=1, keepdims=True), np.zeros((n, 3))

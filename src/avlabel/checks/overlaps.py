@@ -36,31 +36,27 @@ class Overlaps:
 
 def overlaps(subject: Subject) -> Overlaps:
     """All pairs of boxes of one frame that touch."""
-    c = subject.cuboids
-    first, second = _near_pairs(subject)
-    size = c.size_lwh.astype(np.float64)
-    half = size[:, 2] / 2
-    shared_z = np.minimum(c.center[first, 2] + half[first], c.center[second, 2] + half[second])
-    shared_z -= np.maximum(c.center[first, 2] - half[first], c.center[second, 2] - half[second])
-    iou = np.where(shared_z > 0, bev_iou_of_pairs(c.bev[first], c.bev[second]), 0.0)
+    c, (first, second) = subject.cuboids, _near_pairs(subject)
+    size, bev = c.size_lwh.astype(np.float64), c.bev
+    low, high = c.center[:, 2] - size[:, 2] / 2, c.center[:, 2] + size[:, 2] / 2
+    shared_z = np.minimum(high[first], high[second]) - np.maximum(low[first], low[second])
+    iou = bev_iou_of_pairs(bev[first], bev[second])
+    touch = (iou > 0) & (shared_z > 0)
+    first, second, iou, shared_z = first[touch], second[touch], iou[touch], shared_z[touch]
     area = size[:, 0] * size[:, 1]
     shared = iou / (1 + iou) * (area[first] + area[second])
-    volume = area * size[:, 2]
-    shared_volume = shared * np.maximum(shared_z, 0.0)
-    iou_3d = shared_volume / (volume[first] + volume[second] - shared_volume)
-    rows = np.arange(len(c))
+    volume = area[first] * size[first, 2] + area[second] * size[second, 2]
+    iou_3d = shared * shared_z / (volume - shared * shared_z)
+    rows, parent = np.arange(len(c)), subject.taxonomy.coarse(c.category)
     person, cycle = subject.is_a(rows, "pedestrian"), subject.is_a(rows, "cyclist")
-    parent = subject.taxonomy.coarse(c.category)
-    alike = (parent[first] == parent[second]) & (iou_3d >= subject.config.same_iou)
-    touch = iou > 0
     return Overlaps(
-        first=first[touch],
-        second=second[touch],
-        iou=iou[touch],
-        contained=(shared / np.minimum(area[first], area[second]))[touch],
-        iou_3d=iou_3d[touch],
-        same=alike[touch],
-        rides=((person[first] & cycle[second]) | (cycle[first] & person[second]))[touch],
+        first=first,
+        second=second,
+        iou=iou,
+        contained=shared / np.minimum(area[first], area[second]),
+        iou_3d=iou_3d,
+        same=(parent[first] == parent[second]) & (iou_3d >= subject.config.same_iou),
+        rides=(person[first] & cycle[second]) | (cycle[first] & person[second]),
     )
 
 
