@@ -15,8 +15,10 @@ from written_nuscenes import START_US, SWEEP_US, cloud, write_keyframe, write_nu
 from avlabel.core.log import Log
 from avlabel.core.rig import Rig
 from avlabel.errors import InputError, ReadError
+from avlabel.pipeline.recording import recording
 from avlabel.readers.nuscenes_cloud import FIRING_NS, read_cloud
 from avlabel.readers.registry import open_log
+from avlabel.scenes.store import Store
 from avlabel_calibration.importers.complete import merged
 from avlabel_calibration.importers.options import ImportOptions
 from avlabel_calibration.importers.registry import read_calibration
@@ -136,6 +138,18 @@ def test_a_scene_must_be_chosen(release: Path) -> None:
         open_log(release, "nuscenes", sequence=SCENE, lidar="x")
     with pytest.raises(ReadError, match="expected one folder of tables such as"):
         open_log(release / "sweeps", "nuscenes")
+
+
+def test_a_scene_of_a_release_in_a_bucket(release: Path, bucket: str) -> None:
+    """Its name is in the tables only: no folder or file is called so."""
+    store = Store.at(f"s3://{bucket}/nuscenes")
+    for path in release.rglob("*"):
+        if path.is_file():
+            store.create_if_absent(path.relative_to(release).as_posix(), path.read_bytes())
+    with recording(f"s3://{bucket}/nuscenes", "nuscenes", sequence=SCENE) as log:
+        assert len(log.read_sweep(3)) == 96
+        assert log.source_uri == f"s3://{bucket}/nuscenes"
+        assert (log.root / log.images["CAM_FRONT"].uris[5]).is_file()
 
 
 def test_logs_can_be_sent_to_other_processes(release: Path) -> None:

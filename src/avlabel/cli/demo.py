@@ -20,7 +20,7 @@ from avlabel.evaluation.report import summarise
 from avlabel.evaluation.scene import evaluate_scene
 from avlabel.evaluation.tables import errors_table, quality_table
 from avlabel.pipeline import PipelineConfig, label_log
-from avlabel.readers.registry import open_log
+from avlabel.readers.registry import format_names, open_log
 from avlabel.render.scene import render_scene
 from avlabel.scenes.scene import Scene, open_scene
 
@@ -85,6 +85,6 @@ def _next_steps(scene: Scene, drive: Path, out: Path) -> str:
             *([] if shutil.which("avlabel") else [f"  . {os.path.relpath(activate)}"]),
             f"  avlabel info {shown}",
             f"  avlabel evaluate {shown} --truth {drive} --format native",
-            "  avlabel label LOG --format kitti-raw|kitti-tracking|pandaset|native --out scenes",
+            f"  avlabel label LOG --format {'|'.join(format_names())} --out scenes",
         ]
     )

@@ -13,6 +13,8 @@ from avlabel.readers.registry import open_log
 
 NEEDS_FOLDER_ABOVE = {"kitti-raw"}
 """Formats whose recordings need files beside their own folder."""
+TOLD_BY_TABLES = {"nuscenes"}
+"""Formats whose sequences share folders: which file is whose is known once all has been fetched."""
 
 
 @contextmanager
@@ -47,7 +49,8 @@ def recording(
     whole = str(uri).rstrip("/")
     if format in NEEDS_FOLDER_ABOVE and sequence is None:
         whole, _, sequence = whole.rpartition("/")
-    with local_copy(whole, sequence=sequence, cache=cache) as copy:
+    only = None if format in TOLD_BY_TABLES else sequence
+    with local_copy(whole, sequence=only, cache=cache) as copy:
         with speaking_of(whole, copy):
             log = open_log(copy, format, sequence=sequence, lidar=lidar, rig=rig)
         yield FetchedLog(log, copy, whole)

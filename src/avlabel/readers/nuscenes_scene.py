@@ -138,7 +138,7 @@ def _in_order(files: list[Recorded], channel: str) -> list[Recorded]:
 
 
 def _trajectory(tables: Path, data: list[Node]) -> Trajectory:
-    """Poses at the times of all files; one where several are of one time."""
+    """Poses at the times of all files; the last where several are of one time."""
     wanted = {record["ego_pose_token"].text() for record in data}
     poses = records(tables, "ego_pose", ("token", wanted))
     for record in data:
