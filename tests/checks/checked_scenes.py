@@ -9,6 +9,7 @@ from label_samples import TAXONOMY, N, frames
 
 from avlabel.core.cameras import Pinhole
 from avlabel.core.cuboids import Cuboids
+from avlabel.core.detections import Detections
 from avlabel.core.rig import Camera, Lidar, Rig
 from avlabel.core.se3 import SE3
 from avlabel.core.tracks import Tracks
@@ -18,8 +19,11 @@ from avlabel.scenes.scene import Scene, open_scene
 from avlabel.scenes.writer import SceneWriter
 
 
-def write_scene(root, cuboids: Cuboids, sweeps=()) -> Scene:
-    """Commit boxes, and sweeps of a LiDAR at the vehicle's origin, 1.8 m up."""
+def write_scene(root, cuboids: Cuboids, sweeps=(), evidence=None) -> Scene:
+    """Commit boxes, and sweeps of a LiDAR at the vehicle's origin, 1.8 m up.
+
+    ``evidence``, (N, P), is what images say of detections that lie where the boxes are.
+    """
     cuboids = replace(
         cuboids, cuboid_id=np.arange(len(cuboids)), velocity=np.zeros((len(cuboids), 3), np.float32)
     )
@@ -35,6 +39,11 @@ def write_scene(root, cuboids: Cuboids, sweeps=()) -> Scene:
             writer.write_sweep(sweep)
         writer.write_cuboids(cuboids)
         writer.write_tracks(tracks_of(cuboids))
+        if evidence is not None:
+            n = len(cuboids)
+            points = np.zeros((n, 3), np.float32)
+            at = replace(cuboids, frame="ego", track_id=np.full(n, -1))
+            writer.write_detections(Detections(at, points, np.arange(n + 1)), evidence)
         writer.commit()
     return open_scene(writer.scene_path)
 
