@@ -47,6 +47,7 @@ $(VENV)/.dev: $(VENV)/.run
 	$(PYTHON) -m pip install -q --disable-pip-version-check --group dev
 	$(PYTHON) -m pip install -q --disable-pip-version-check --no-deps --group oracle
 	sh .ci/display
+	sh .ci/browser
 	touch $@
 
 clean:

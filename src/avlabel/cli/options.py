@@ -35,6 +35,15 @@ class FramesType(click.ParamType[FrameRange]):
 
 def log_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose what of a recording to read."""
+    return _log_options(function, required=True)
+
+
+def truth_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same where there may be no recording."""
+    return _log_options(function, required=False)
+
+
+def _log_options(function: Callable[..., Any], *, required: bool) -> Callable[..., Any]:
     for decorate in (
         click.option(
             "--rig", help="A rig (.toml, or a known name) in place of the recording's own."
@@ -44,7 +53,7 @@ def log_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--format",
             "format_name",
-            required=True,
+            required=required,
             help=f"Format of the recording: {', '.join(format_names())}.",
         ),
     ):

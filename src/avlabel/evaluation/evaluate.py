@@ -14,6 +14,7 @@ from avlabel.core.log import Truth
 from avlabel.core.rig import Camera
 from avlabel.core.taxonomy import Taxonomy, default_taxonomy
 from avlabel.errors import EvaluationError
+from avlabel.evaluation.boxes import EvaluatedBoxes
 from avlabel.evaluation.classes import evaluated_classes
 from avlabel.evaluation.coverage import LogCoverage, coverage, only
 from avlabel.evaluation.criteria import ERROR_CRITERION
@@ -21,7 +22,7 @@ from avlabel.evaluation.detection import DetectionOutcomes, detection_outcomes
 from avlabel.evaluation.errors import TruePositiveErrors, true_positive_errors
 from avlabel.evaluation.matching import match
 from avlabel.evaluation.options import EvaluationOptions
-from avlabel.evaluation.pairs import candidate_pairs
+from avlabel.evaluation.pairs import Pairs, candidate_pairs
 from avlabel.evaluation.predictions import prepare_predictions
 from avlabel.evaluation.slices import Slice, slices_of
 from avlabel.evaluation.tracking import TrackingCounts, tracking_counts
@@ -56,6 +57,27 @@ class Evaluation:
         return slices_of(self.options)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Labels and truth of one log, ready to be scored.
+
+    Attributes:
+        options: limits.
+        classes: names of the classes that indices refer to.
+        coverage: what is evaluated.
+        found: predictions in the evaluated frames.
+        true: truth in the evaluated frames.
+        pairs: that could match.
+    """
+
+    options: EvaluationOptions
+    classes: tuple[str, ...]
+    coverage: LogCoverage
+    found: EvaluatedBoxes
+    true: EvaluatedBoxes
+    pairs: Pairs
+
+
 def evaluate(
     log_id: str,
     cuboids: Cuboids,
@@ -67,7 +89,33 @@ def evaluate(
     taxonomy: Taxonomy | None = None,
     options: EvaluationOptions = DEFAULTS,
 ) -> Evaluation:
-    """Score the cuboids of one log.
+    """Score the cuboids of one log; arguments and errors as ``compare``."""
+    return score(
+        compare(
+            log_id,
+            cuboids,
+            truth,
+            frames,
+            camera=camera,
+            points_at=points_at,
+            taxonomy=taxonomy,
+            options=options,
+        )
+    )
+
+
+def compare(
+    log_id: str,
+    cuboids: Cuboids,
+    truth: Truth,
+    frames: Frames,
+    *,
+    camera: Camera | None = None,
+    points_at: PointsAt | None = None,
+    taxonomy: Taxonomy | None = None,
+    options: EvaluationOptions = DEFAULTS,
+) -> Compared:
+    """Put the cuboids of one log beside its truth.
 
     Args:
         log_id: names the log in the result.
@@ -94,11 +142,18 @@ def evaluate(
     true = prepare_truth(truth, shared, points_at, classes, options)
     found = prepare_predictions(cuboids, shared, truth, judged_by, classes, options)
     pairs = candidate_pairs(found, true, len(shared))
-    tracking = tracking_counts(found, true, pairs, len(classes.names), slices_of(options))
+    return Compared(options, classes.names, seen, found, true, pairs)
+
+
+def score(compared: Compared) -> Evaluation:
+    """What labels score against truth."""
+    found, true, pairs = compared.found, compared.true, compared.pairs
+    slices = slices_of(compared.options)
+    tracking = tracking_counts(found, true, pairs, len(compared.classes), slices)
     return Evaluation(
-        options=options,
-        classes=classes.names,
-        coverage=(replace(seen, tracked=tracking is not None),),
+        options=compared.options,
+        classes=compared.classes,
+        coverage=(replace(compared.coverage, tracked=tracking is not None),),
         detections=detection_outcomes(found, true, pairs),
         errors=true_positive_errors(found, true, match(found, true, pairs, ERROR_CRITERION)),
         tracking=tracking,

@@ -11,7 +11,7 @@ from avlabel.core.log import Log, Truth
 from avlabel.core.rig import Camera
 from avlabel.core.taxonomy import Taxonomy, default_taxonomy
 from avlabel.errors import EvaluationError
-from avlabel.evaluation.evaluate import DEFAULTS, Evaluation, evaluate
+from avlabel.evaluation.evaluate import DEFAULTS, Compared, Evaluation, compare, score
 from avlabel.evaluation.options import EvaluationOptions
 from avlabel.evaluation.truth import shifted_truth
 from avlabel.scenes.scene import Labels, Scene
@@ -24,7 +24,20 @@ def evaluate_scene(
     *,
     labels: Labels = "resolved",
 ) -> Evaluation:
-    """Score the cuboids of a scene; points are counted in the sweeps that the scene stores.
+    """Score the cuboids of a scene; arguments and errors as ``compare_scene``."""
+    return score(compare_scene(scene, log, options, labels=labels))
+
+
+def compare_scene(
+    scene: Scene,
+    log: Log,
+    options: EvaluationOptions = DEFAULTS,
+    *,
+    labels: Labels = "resolved",
+) -> Compared:
+    """Put the cuboids of a scene beside the truth.
+
+    Points are counted in the sweeps that the scene stores.
 
     Args:
         scene: a committed scene.
@@ -44,7 +57,7 @@ def evaluate_scene(
     truth = log.read_truth()
     if truth is None:
         raise EvaluationError(f"{log.root}: log '{log.log_id}' carries no labels to compare with")
-    return evaluate(
+    return compare(
         scene.log_id,
         _recoded(scene.labels(labels), scene.taxonomy),
         shifted_truth(truth, scene.origin_m),

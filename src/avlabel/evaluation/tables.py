@@ -67,12 +67,12 @@ def _table(title: str, summary: Summary, columns: tuple[Column, ...]) -> Table:
     table.add_column("", no_wrap=True)
     for heading, _, _ in columns:
         table.add_column(heading, justify="right", no_wrap=True)
-    for name, values in _rows(summary):
-        table.add_row(name, *(_cell(find(values), spec) for _, find, spec in columns))
+    for name, values in slices_with_truth(summary):
+        table.add_row(name, *(cell(find(values), spec) for _, find, spec in columns))
     return table
 
 
-def _rows(summary: Summary) -> Iterator[tuple[str, Summary]]:
+def slices_with_truth(summary: Summary) -> Iterator[tuple[str, Summary]]:
     """Each class, and below it those of its slices that have truth."""
     for class_name, slices in summary["classes"].items():
         for slice_name, values in slices.items():
@@ -82,7 +82,8 @@ def _rows(summary: Summary) -> Iterator[tuple[str, Summary]]:
                 yield f"  {slice_name.replace('_', ' ')}", values
 
 
-def _cell(value: float | None, spec: str) -> str:
+def cell(value: float | None, spec: str) -> str:
+    """A value as tables show it; a dash where nothing can be said."""
     return "-" if value is None else format(value, spec)
 
 

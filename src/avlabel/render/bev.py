@@ -47,6 +47,21 @@ def draw_bev(
     Returns:
         (H, W, 3) RGB image.
     """
+    image = draw_street(points_ego, cuboids_ego, trails_ego, taxonomy, window)
+    _draw_tags(image, cuboids_ego, taxonomy, class_colors(taxonomy), window)
+    draw_scale_bar(image, window)
+    draw_legend(image, cuboids_ego, taxonomy)
+    return image
+
+
+def draw_street(
+    points_ego: FloatArray,
+    cuboids_ego: Cuboids,
+    trails_ego: Sequence[Trail],
+    taxonomy: Taxonomy,
+    window: BevWindow,
+) -> UInt8:
+    """Like ``draw_bev``, without tags, scale and legend."""
     image = np.full((window.height_px, window.width_px, 3), GROUND, np.uint8)
     draw_rings(image, window)
     _draw_points(image, points_ego, window)
@@ -54,9 +69,6 @@ def draw_bev(
     image = _draw_trails(image, trails_ego, colors, window)
     image = _draw_boxes(image, cuboids_ego, colors, window)
     _draw_ego(image, window)
-    _draw_tags(image, cuboids_ego, taxonomy, colors, window)
-    draw_scale_bar(image, window)
-    draw_legend(image, cuboids_ego, taxonomy)
     return image
 
 

@@ -1,0 +1,1 @@
+"""A page about labels that needs nothing but a browser."""
