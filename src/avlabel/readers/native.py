@@ -59,7 +59,7 @@ def open_log(path: Path, options: ReaderOptions) -> RecordedLog:
     sweeps = NativeSweeps.load(root, rig.lidars[lidar], header.compensated)
     poses = root / "poses.csv"
     trajectory, source = (
-        (_trajectory(poses), "recorded") if poses.exists() else odometry(sweeps.index, sweeps.read)
+        (read_poses(poses), "recorded") if poses.exists() else odometry(sweeps.index, sweeps.read)
     )
     stated = {"description": header.description, "licence": header.licence}
     return RecordedLog(
@@ -114,7 +114,12 @@ def _lidar(root: Path, rig: Rig, wanted: str) -> str:
     return lidar
 
 
-def _trajectory(path: Path) -> Trajectory:
+def read_poses(path: Path) -> Trajectory:
+    """World-from-ego poses of a ``poses.csv``.
+
+    Raises:
+        ReadError: naming the line.
+    """
     table = read_csv(path, POSES)
     if not len(table):
         raise ReadError(f"{path}: expected poses, got none")

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-
 from avlabel.errors import ReadError
 from avlabel.readers.files import folder_name
+from avlabel.readers.point_fields import PointFields
 from avlabel.readers.ros_bag import RosBag, Topic
-from avlabel.readers.ros_cloud import INTENSITY_FIELDS, RosCloud, known_field
+from avlabel.readers.ros_cloud import read_cloud
 from avlabel.readers.ros_frames import RosFrames
 from avlabel.readers.ros_topics import (
     FROM_SWEEPS,
@@ -66,25 +65,16 @@ def propose_topics(bag: RosBag) -> BagTopics:
         raise ReadError(f"{bag.path}: expected a topic of {CLOUD}, got {kinds}")
     order = sorted(clouds, key=lambda name: -len(clouds[name][1].points))
     ids = _ids(order, "points")
-    lidars = {
-        ids[name]: LidarTopic(name, intensity_scale=_scale(clouds[name][1])) for name in order
-    }
+    scales = {name: fields.unit_scale() for name, (_, fields) in clouds.items()}
+    lidars = {ids[name]: LidarTopic(name, intensity_scale=scales[name]) for name in order}
     poses, world, ego = _poses(survey, clouds[order[0]][0])
     return BagTopics(lidars, _cameras(survey, set(lidars)), poses, world, ego)
 
 
-def _cloud(bag: RosBag, topic: str) -> tuple[str, RosCloud]:
+def _cloud(bag: RosBag, topic: str) -> tuple[str, PointFields]:
     """Frame and content of a topic's first cloud."""
     message = bag.first(topic)
-    return str(message.header.frame_id).lstrip("/"), RosCloud.of(message, f"{bag.path}: {topic}")
-
-
-def _scale(cloud: RosCloud) -> float:
-    """255 where intensities run from 0 to 1, which simulators and some drivers write."""
-    name = known_field(cloud.names, INTENSITY_FIELDS)
-    if name is None or cloud.points.dtype[name].kind != "f" or not len(cloud.points):
-        return 1.0
-    return 255.0 if np.nanmax(cloud.column(name), initial=0.0) <= 1.0 else 1.0
+    return str(message.header.frame_id).lstrip("/"), read_cloud(message, f"{bag.path}: {topic}")
 
 
 def _poses(survey: _Survey, lidar_frame: str) -> tuple[str, str, str]:

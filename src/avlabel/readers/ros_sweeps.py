@@ -13,9 +13,10 @@ from avlabel.core.log import SweepIndex
 from avlabel.core.rig import Lidar
 from avlabel.core.sweep import Sweep
 from avlabel.errors import ReadError
+from avlabel.readers.point_fields import PointFields
 from avlabel.readers.point_times import point_times
 from avlabel.readers.ros_bag import RosBag, stamp_ns
-from avlabel.readers.ros_cloud import RosCloud
+from avlabel.readers.ros_cloud import read_cloud
 from avlabel.readers.ros_topics import LidarTopic
 
 USUAL_PERIOD_NS = 100_000_000
@@ -50,7 +51,7 @@ class CloudPass:
         """Look at one cloud. One that cannot be read is kept: whoever reads it says why."""
         self.digest.update(message.data)
         try:
-            cloud = RosCloud.of(message, "")
+            cloud = read_cloud(message, "")
             times = cloud.times(self.lidar.time_field)
             extent = None if times is None else _extent(times[cloud.returns()])
         except ReadError:
@@ -130,9 +131,9 @@ class BagSweeps:
             ReadError: naming bag, topic and header.
         """
         where = f"{self.bag.path}: topic {self.lidar.topic}: {self.seen[index].header_ns} ns"
-        cloud = RosCloud.of(self._message(index, where), where)
+        cloud = read_cloud(self._message(index, where), where)
         ref_ns = int(self.index.ref_ns[index])
-        cloud = RosCloud(where, cloud.points[cloud.returns()])
+        cloud = PointFields(where, cloud.points[cloud.returns()])
         t_offset_ns = self._times(cloud, index, ref_ns)
         return Sweep(
             frame_idx=int(self.index.frame_idx[index]),
@@ -145,7 +146,7 @@ class BagSweeps:
             compensated=self.lidar.compensated,
         )
 
-    def _times(self, cloud: RosCloud, index: int, ref_ns: int) -> NDArray[np.int32]:
+    def _times(self, cloud: PointFields, index: int, ref_ns: int) -> NDArray[np.int32]:
         stored = cloud.times(self.lidar.time_field)
         # Some drivers have the field and leave it empty.
         if stored is None or not stored.any():
