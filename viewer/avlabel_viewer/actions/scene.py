@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from avlabel.checks.scene import check_labels
+from avlabel.core.findings import Finding
 from avlabel.scenes.paths import SCENE_PREFIX
 from avlabel_viewer.actions.action import Table
 from avlabel_viewer.actions.desk import Desk
@@ -61,6 +63,20 @@ def _open_beside(desk: Desk, way: int) -> None:
 
 def _name(folder: str) -> str:
     return folder.rstrip("/").rpartition("/")[2].removeprefix(SCENE_PREFIX)
+
+
+@table("scene.check", "Ctrl+K")
+def check(desk: Desk) -> None:
+    """Check the labels as they are now."""
+    desk.box.settle()
+    session, scene, cuboids = desk.session, desk.session.scene, desk.session.cuboids
+
+    def done(findings: tuple[Finding, ...]) -> None:
+        if session.scene is scene:
+            session.take_findings(findings)
+            session.say(f"{len(findings)} findings; N goes through them")
+
+    session.run("checking the labels", lambda _job: check_labels(scene, cuboids), done)
 
 
 @table("scene.newest", "Ctrl+R")

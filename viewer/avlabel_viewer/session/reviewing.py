@@ -141,6 +141,11 @@ class Reviewing(Working):
         """Of the item that the person is at, or wants to be; "" for none."""
         return self.item.item_id if self.item else self._wanted
 
+    def take_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Let the queue lead through these findings instead of the earlier ones."""
+        self.findings, self._doubted, self._filtered = findings, None, None
+        self.note(Changed.LABELS)
+
     def start_queue(self, findings: tuple[Finding, ...]) -> None:
         """Begin anew, with the findings of another commit."""
         self.findings, self.grounds = findings, None
