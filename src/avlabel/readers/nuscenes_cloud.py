@@ -54,7 +54,8 @@ def read_cloud(path: Path) -> Cloud:
 
 
 def _rings(stored: Float32) -> Int16:
-    known = (stored >= 0) & (stored < BEAMS) & (stored == np.floor(stored))
+    stored = np.nan_to_num(stored, nan=-1.0)
+    known = np.isin(stored, np.arange(BEAMS, dtype=np.float32))
     return np.where(known, stored, -1).astype(np.int16)
 
 
