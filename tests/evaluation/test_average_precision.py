@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avlabel.evaluation.average_precision import average_precision
+from avlabel.evaluation.average_precision import average_precision, precision_recall
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,11 @@ def test_agrees_with_the_definition_threshold_by_threshold(outcome: list) -> Non
         area += (recall - at) * max(p for r, p in curve if r >= recall)
         at = recall
     assert average_precision(score, is_true, n_truth) == pytest.approx(area)
+
+
+def test_curve_has_one_point_a_score_and_is_not_interpolated():
+    score = np.array([0.9, 0.5, 0.5, 0.1])
+    is_true = np.array([True, False, True, False])
+    recall, precision = precision_recall(score, is_true, 4)
+    assert recall.tolist() == [0.25, 0.5, 0.5]
+    assert precision.tolist() == [1.0, 2 / 3, 0.5]

@@ -12,6 +12,7 @@ from short_drives import shorten
 
 from avlabel.cli.report import command
 from avlabel.core.cuboids import Cuboids
+from avlabel.core.findings import Finding
 from avlabel.core.frames import Frames
 from avlabel.core.rig import Lidar, Rig
 from avlabel.core.se3 import SE3
@@ -67,7 +68,8 @@ def test_two_scenes_are_compared(labelled, reviewed, hostile_drive, tmp_path):
     page = tmp_path / "both.html"
     write_report([labelled, reviewed], page, open_log(hostile_drive, "native"))
     text = page.read_text()
-    assert f"From {labelled.scene_id} to {reviewed.scene_id}" in text
+    assert text.index("What changed") < text.index("<h1>Labels of")
+    assert len(re.findall(' id="(.*?)"', text)) == len(set(re.findall(' id="(.*?)"', text)))
     gone = len(labelled.labels()) - len(reviewed.labels())
     assert gone > 0
     head = re.search("<th[^>]*>kept in place.*?</table>", text)
@@ -96,9 +98,12 @@ def test_scene_without_sweeps_boxes_or_images(tmp_path):
         writer.write_frames(Frames(np.array([7], np.int32), np.array([0]), still))
         writer.write_cuboids(Cuboids.empty("world"))
         writer.write_tracks(Tracks.empty())
+        writer.write_findings([Finding("image-missing", "warning", "no <front> image", 7)] * 3)
         writer.commit()
     write_report([open_scene(writer.scene_path)], tmp_path / "page.html")
-    assert "The scene has no boxes" in (tmp_path / "page.html").read_text()
+    text = (tmp_path / "page.html").read_text()
+    assert "The scene has no boxes" in text
+    assert re.search("image-missing</td><td[^>]*>3</td><td[^>]*>no &lt;front&gt; image", text)
 
 
 def test_box_that_no_camera_sees_is_pictured_from_above(labelled):

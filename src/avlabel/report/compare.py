@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,13 +16,14 @@ from avlabel.evaluation.evaluate import score
 from avlabel.evaluation.report import summarise
 from avlabel.evaluation.tables import QUALITY, cell
 from avlabel.geometry.iou import bev_iou
-from avlabel.report.found import counts
-from avlabel.report.html import Html, html, section, table, tag
+from avlabel.report.head import edited
+from avlabel.report.html import Html, html, joined, section, table, tag
 from avlabel.report.subject import Subject
 
 SAME_IOU = 0.3
 """Boxes of two scenes that overlap this much from above are the same object."""
 MOVED_M = 0.1
+UNLIKE = "The scenes are of different drives, or share no frame: boxes are not compared."
 FALLS_ARE_BETTER = frozenset({"ID sw."})
 
 
@@ -63,24 +65,24 @@ def changes(before: Cuboids, after: Cuboids, shared: IntArray) -> Changes:
 
 
 def comparison(before: Subject, after: Subject) -> Html:
-    """The section that compares the first with the second scene."""
+    """The part of the page that compares the first with the second scene."""
     shared = np.intersect1d(before.scene.frames.frame_idx, after.scene.frames.frame_idx)
-    title = f"From {before.scene.scene_id} to {after.scene.scene_id}"
-    if before.scene.log_id != after.scene.log_id or not len(shared):
-        why = "The scenes are of different drives, or share no frame: boxes are not compared."
-        return section(title, tag("p", why, class_="warning"), _findings(before, after))
-    return section(
-        title,
-        tag(
-            "p",
-            f"{len(shared)} frames are in both. Boxes are the same object where they overlap "
-            f"by {SAME_IOU:g} or more from above.",
-            class_="faint",
-        ),
-        _boxes(before, after, shared),
-        *_quality(before, after),
+    one_drive = before.scene.log_id == after.scene.log_id and len(shared)
+    boxes = _boxes(before, after, shared) if one_drive else tag("p", UNLIKE, class_="warning")
+    return tag(
+        "main",
+        tag("h1", "What changed"),
+        tag("div", table(("", ""), _sides(before, after)), class_="facts"),
+        section("Boxes", boxes),
+        *(_quality(before, after) if one_drive else ()),
         _findings(before, after),
     )
+
+
+def _sides(before: Subject, after: Subject) -> Iterator[tuple[str, str]]:
+    for side, one in (("before", before), ("after", after)):
+        commit = f"commit {one.scene.number} of {one.scene.metadata.created}"
+        yield side, f"{one.scene.scene_id}, {commit}, {edited(one)}"
 
 
 def _boxes(before: Subject, after: Subject, shared: IntArray) -> Html:
@@ -88,8 +90,13 @@ def _boxes(before: Subject, after: Subject, shared: IntArray) -> Html:
     a, b = replace(before.labels, center=before.labels.center + offset), after.labels
     made = changes(a, b, shared)
     rows = list(_class_rows(before, after, a, b, made))
+    said = (
+        f"Of {len(shared)} frames that both have. Boxes are the same object where they overlap by "
+        f"{SAME_IOU:g} or more from above, and have moved where their middles are more than "
+        f"{MOVED_M:g} m apart."
+    )
     head = ("class", "before", "after", "kept in place", "moved", "other class", "gone", "new")
-    return table(head, rows)
+    return joined([tag("p", said, class_="faint"), table(head, rows)])
 
 
 def _class_rows(
@@ -122,14 +129,14 @@ def _quality(before: Subject, after: Subject) -> Iterator[Html]:
     if before.compared is None or after.compared is None:
         return
     first, second = (summarise(score(one)) for one in (before.compared, after.compared))
-    yield tag("h3", "Against truth")
     rows = []
     for name in first["classes"]:
         old, new = (one["classes"][name]["all"] for one in (first, second))
         if old["n_truth"]:
             cells = (_change(h, find(old), find(new), spec) for h, find, spec in QUALITY)
             rows.append([name, *cells])
-    yield table(["", *(heading.replace("\n", " ") for heading, _, _ in QUALITY)], rows)
+    head = ["", *(heading.replace("\n", " ") for heading, _, _ in QUALITY)]
+    yield section("Quality against truth", table(head, rows))
 
 
 def _change(heading: str, old: Any, new: Any, spec: str) -> Html:
@@ -143,10 +150,12 @@ def _change(heading: str, old: Any, new: Any, spec: str) -> Html:
 
 
 def _findings(before: Subject, after: Subject) -> Html:
-    old, new = counts(before), counts(after)
+    old, new = (Counter(f.rule for f in one.faults) for one in (before, after))
     rows = []
     for rule in sorted({*old, *new}):
-        n, m = old.get(rule, 0), new.get(rule, 0)
+        n, m = old[rule], new[rule]
         kind = "better" if m < n else "worse" if m > n else "faint"
-        rows.append([rule, n, m, tag("span", f"{m - n:+d}", class_=kind)])
-    return Html(tag("h3", "Findings") + table(("rule", "before", "after", "change"), rows))
+        change = tag("span", f"{m - n:+d}" if m != n else "", class_=kind)
+        rows.append([rule, n, m, change])
+    made = table(("rule", "before", "after", "change"), rows)
+    return section("Findings", made or tag("p", "Neither has any.", class_="fine"))

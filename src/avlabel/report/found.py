@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from avlabel.checks.config import CheckConfig
 from avlabel.checks.registry import RULES
-from avlabel.checks.run import Hits, findings
-from avlabel.checks.scene import examine, undecided
-from avlabel.core.cuboids import Cuboids
+from avlabel.checks.scene import undecided
 from avlabel.core.findings import NOWHERE, Finding
 from avlabel.report.cutouts import Cutouts
 from avlabel.report.html import Html, card, joined, picture, section, table, tag
@@ -23,10 +20,9 @@ ORDER = ("error", "warning", "info")
 
 def found(subject: Subject, cutouts: Cutouts) -> Html:
     """Findings by rule, and the worst pictured."""
-    checked, hits = examine(subject.scene, subject.labels, CheckConfig())
-    faults = _worst_first(tuple(findings(hits, checked)), hits, subject.labels)
+    faults = _worst_first(subject)
     unable = undecided(subject.scene)
-    fine = [name for name in RULES if name not in unable and not hits.get(name)]
+    fine = [name for name in RULES if name not in unable and not subject.hits.get(name)]
     return section(
         "Findings",
         _by_rule(faults),
@@ -34,12 +30,6 @@ def found(subject: Subject, cutouts: Cutouts) -> Html:
         *(tag("p", f"Undecided: {name}: {why}.", class_="faint") for name, why in unable.items()),
         *_pictured(subject, faults[:PICTURED], cutouts),
     )
-
-
-def counts(subject: Subject) -> Mapping[str, int]:
-    """How many findings each rule has; for comparing two scenes."""
-    checked, hits = examine(subject.scene, subject.labels, CheckConfig())
-    return Counter(one.rule for one in findings(hits, checked))
 
 
 def recording(subject: Subject) -> Html:
@@ -62,10 +52,11 @@ def _one_of_each(noticed: Sequence[Finding]) -> Iterator[tuple[Finding, int]]:
         yield first[rule], times[rule]
 
 
-def _worst_first(faults: Sequence[Finding], hits: Hits, labels: Cuboids) -> list[Finding]:
+def _worst_first(subject: Subject) -> list[Finding]:
     """By severity, then by how many times the limit they are."""
+    labels = subject.labels
     excess: dict[tuple[str, int, int], float] = {}
-    for rule, of_rule in hits.items():
+    for rule, of_rule in subject.hits.items():
         for hit in of_rule:
             at = int(labels.frame_idx[hit.row]), int(labels.track_id[hit.row])
             excess[rule, *at] = max(hit.excess, excess.get((rule, *at), 0.0))
@@ -73,7 +64,7 @@ def _worst_first(faults: Sequence[Finding], hits: Hits, labels: Cuboids) -> list
     def rank(one: Finding) -> tuple[int, float]:
         return ORDER.index(one.severity), -excess.get((one.rule, one.frame_idx, one.track_id), 0.0)
 
-    return sorted(faults, key=rank)
+    return sorted(subject.faults, key=rank)
 
 
 def _by_rule(faults: Sequence[Finding]) -> Html:

@@ -72,10 +72,13 @@ def _rows(subject: Subject) -> Iterator[tuple[str, object]]:
     yield "versions", f"avlabel {commit.avlabel_version}, format {commit.format_version}"
     yield "configuration", commit.config_hash
     yield "input", commit.input_hash
-    yield "labels", "as the pipeline made them" if subject.which == "auto" else _edits(subject)
+    yield "labels", edited(subject)
 
 
-def _edits(subject: Subject) -> str:
+def edited(subject: Subject) -> str:
+    """Whose labels they are, and what people did to them."""
+    if subject.which == "auto":
+        return "as the pipeline made them"
     history, conflicts = subject.history, len(subject.resolved.conflicts)
     if not history.edits:
         return "as the pipeline made them; nobody has edited them"

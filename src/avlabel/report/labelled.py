@@ -88,7 +88,13 @@ def _charts(subject: Subject) -> Iterator[Html]:
         np.linspace(0, 1, 26),
         colors,
     )
-    yield histogram("Points", "LiDAR points in a box", points, np.geomspace(1, most, 26), colors)
+    yield histogram(
+        "Points",
+        "LiDAR points in a box; none counts as one",
+        points,
+        np.geomspace(1, most, 26),
+        colors,
+    )
     _, first = np.unique(labels.track_id, return_index=True)
     sizes = {
         name: labels.size_lwh[first[mask[first]], :2].astype(np.float64)

@@ -63,23 +63,29 @@ def page(subjects: Sequence[Subject]) -> str:
         tag("style", Html(STYLE)),
         Html("</head><body>"),
         *compared,
-        *(_scene(one) for one in subjects),
+        *(_scene(one, number) for number, one in enumerate(subjects, 1)),
         tag("footer", f"Written by avlabel {__version__}."),
         Html("</body></html>\n"),
     ]
     return joined(parts)
 
 
-def _scene(subject: Subject) -> Html:
+def _scene(subject: Subject, number: int) -> Html:
+    """Everything about one scene, with links to its parts."""
     cutouts = Cutouts(subject.scene, subject.labels)
+    parts = {
+        "labels": labelled(subject),
+        "quality": quality(subject, cutouts),
+        "findings": found(subject, cutouts),
+        "recording": recording(subject),
+        "run time": run_time(subject),
+        "review": review(subject),
+    }
+    ids = {name: f"{name.replace(' ', '-')}-{number}" for name in parts}
     return tag(
         "main",
         tag("h1", f"Labels of {subject.scene.scene_id}"),
+        tag("nav", *(tag("a", name, href=f"#{ids[name]}") for name in parts)),
         head(subject),
-        labelled(subject),
-        quality(subject, cutouts),
-        found(subject, cutouts),
-        recording(subject),
-        run_time(subject),
-        review(subject),
+        *(tag("div", part, id=ids[name]) for name, part in parts.items()),
     )

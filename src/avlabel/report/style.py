@@ -7,7 +7,8 @@ body { font: 15px/1.45 system-ui, sans-serif; color: #1c2330; margin: 2em auto; 
 h1 { font-size: 1.6em; margin: 0 0 .2em; } h2 { margin: 2.2em 0 .4em; font-size: 1.25em; }
 h3 { margin: 1.4em 0 .3em; font-size: 1em; }
 p { margin: .4em 0 .8em; max-width: 60em; } .faint, figcaption, th { color: #5a6473; }
-nav { margin: .6em 0 1.4em; } nav a { color: #34639b; margin-right: 1.2em; text-decoration: none; }
+nav { margin: .2em 0 .8em; } main { margin-bottom: 5em; }
+nav a { color: #34639b; margin-right: 1.2em; text-decoration: none; }
 .tiles { display: flex; flex-wrap: wrap; gap: 12px; margin: 1em 0; }
 .tile { background: #f3f5f8; border-radius: 6px; padding: .6em 1em; min-width: 7.5em; flex: 1; }
 .tile b { display: block; font-size: 1.45em; font-weight: 600; line-height: 1.2; }
@@ -31,6 +32,7 @@ figcaption { font-size: .85em; margin-top: .35em; overflow-wrap: anywhere; }
 .cards img { width: 100%; background: #0f1217; }
 .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .5em;
   border-radius: 2px; }
+.times td:last-child { width: 55%; }
 .bar { display: block; height: .8em; background: #34639b; border-radius: 2px; margin-top: .3em;
   min-width: 1px; }
 footer { margin: 3em 0 1em; color: #5a6473; font-size: .85em; }

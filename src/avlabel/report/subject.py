@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from avlabel.checks.config import CheckConfig
+from avlabel.checks.run import Hits, findings
+from avlabel.checks.scene import examine
 from avlabel.core.arrays import BoolArray, Float64
 from avlabel.core.cuboids import Cuboids
+from avlabel.core.findings import Finding
 from avlabel.core.log import Log
 from avlabel.edits.reading import EditHistory
 from avlabel.edits.resolved import Resolved
@@ -32,6 +36,8 @@ class Subject:
         history: what people did.
         resolved: labels as people left them.
         compared: labels beside truth, None where none is given.
+        hits: what rules find, box by box.
+        faults: the same as findings, one for a rule and track.
     """
 
     scene: Scene
@@ -42,6 +48,8 @@ class Subject:
     history: EditHistory
     resolved: Resolved
     compared: Compared | None
+    hits: Hits
+    faults: tuple[Finding, ...]
 
     @property
     def leaves(self) -> dict[str, BoolArray]:
@@ -69,6 +77,7 @@ def subject(scene: Scene, log: Log | None, which: Labels) -> Subject:
     """
     history, resolved = scene.edits(), scene.resolved()
     labels = scene.cuboids() if which == "auto" else resolved.cuboids
+    checked, hits = examine(scene, labels, CheckConfig())
     return Subject(
         scene=scene,
         which=which,
@@ -78,4 +87,6 @@ def subject(scene: Scene, log: Log | None, which: Labels) -> Subject:
         history=history,
         resolved=resolved,
         compared=None if log is None else compare_scene(scene, log, labels=which),
+        hits=hits,
+        faults=tuple(findings(hits, checked)),
     )
