@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from avlabel.cli.options import path_argument
 from avlabel.errors import ReadError
@@ -31,7 +29,7 @@ def command(bag: Path, save: bool) -> None:
     if not bag.exists():
         raise ReadError(f"{bag}: no such file or folder")
     found = RosBag.find(bag)
-    Console(stderr=True).print(_table(found))
+    click.echo(_table(found), err=True)
     text = dump_topics(propose_topics(found))
     if not save:
         click.echo(text, nl=False)
@@ -43,16 +41,21 @@ def command(bag: Path, save: bool) -> None:
     click.echo(f"{path}")
 
 
-def _table(bag: RosBag) -> Table:
+def _table(bag: RosBag) -> str:
+    """A line a topic, in columns."""
     start_ns, end_ns = bag.span_ns()
     seconds = max((end_ns - start_ns) / 1e9, 0.0)
-    table = Table(title=f"{bag.path.name}: {seconds:.1f} s from {start_ns} ns", box=None)
-    for name in ("topic", "type", "messages", "Hz", "frame"):
-        table.add_column(name, justify="right" if name in ("messages", "Hz") else "left")
+    rows = [("topic", "type", "messages", "mean Hz", "frame")]
     for topic in bag.topics().values():
         rate = f"{topic.count / seconds:.1f}" if seconds and topic.count > 1 else ""
-        table.add_row(topic.name, topic.type_name, str(topic.count), rate, _frame(bag, topic))
-    return table
+        kind = topic.type_name.replace("/msg/", "/")
+        rows.append((topic.name, kind, str(topic.count), rate, _frame(bag, topic)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [f"{bag.path.name}: {seconds:.1f} s from {start_ns} ns"]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
 
 
 def _frame(bag: RosBag, topic: Topic) -> str:

@@ -41,7 +41,10 @@ class FetchedLog:
     @property
     def source_uri(self) -> str:
         """The same folder in the store."""
-        relative = self.log.root.resolve().relative_to(self.copy.resolve()).as_posix()
+        root, copy = self.log.root.resolve(), self.copy.resolve()
+        if root == copy.parent:  # A recording that is a single file.
+            return self.uri.rpartition("/")[0]
+        relative = root.relative_to(copy).as_posix()
         return self.uri if relative == "." else f"{self.uri}/{relative}"
 
     @property

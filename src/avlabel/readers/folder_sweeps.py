@@ -14,7 +14,7 @@ from avlabel.errors import ReadError
 from avlabel.readers.named_times import NOMINAL_NS, TimedFiles
 from avlabel.readers.point_fields import PointFields
 from avlabel.readers.point_files import read_point_file
-from avlabel.readers.point_times import point_times
+from avlabel.readers.point_times import offsets_ns, point_times
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +76,7 @@ class FolderSweeps:
             points_ego=self.mount.ego_from_sensor.apply(points.xyz_m()),
             intensity=points.intensity("", self.scale),
             ring=points.ring(),
-            t_offset_ns=(times_ns - ref_ns).astype(np.int32),
+            t_offset_ns=offsets_ns(times_ns, ref_ns),
             compensated=self.compensated,
         )
 

@@ -64,7 +64,13 @@ class PointTimes:
     @property
     def t_offset_ns(self) -> Int32:
         """(N,) int32 relative to ``ref_ns``, as ``core.sweep.Sweep`` takes them."""
-        return (self.timestamp_ns - self.ref_ns).astype(np.int32)
+        return offsets_ns(self.timestamp_ns, self.ref_ns)
+
+
+def offsets_ns(timestamp_ns: Int64, ref_ns: int) -> Int32:
+    """(N,) int32 relative to ``ref_ns``; beyond 2.1 s, which no sweep has, what fits."""
+    limits = np.iinfo(np.int32)
+    return np.clip(timestamp_ns - ref_ns, limits.min, limits.max).astype(np.int32)
 
 
 def time_field(names: Iterable[str]) -> str | None:

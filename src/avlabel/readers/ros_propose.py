@@ -27,6 +27,7 @@ ODOMETRY = "nav_msgs/msg/Odometry"
 TFS = ("tf2_msgs/msg/TFMessage", "tf/msg/tfMessage")
 ENOUGH = 2000
 """Messages of tf that are looked at for a proposal."""
+USUAL_BASES = ("base_link", "base_footprint")
 NOT_PICTURES = ("depth", "mask", "compressedDepth", "disparity")
 
 
@@ -84,8 +85,10 @@ def _poses(survey: _Survey, lidar_frame: str) -> tuple[str, str, str]:
         few = islice(survey.bag.messages([topic]), ENOUGH)
         for _, received_ns, message in few:
             frames.add_tf(message, received_ns, is_static(topic))
-    carrier = frames.carrier(lidar_frame)
-    if (root := frames.chain(carrier)[-1]) != carrier:
+    carrier, chain = frames.carrier(lidar_frame), frames.chain(lidar_frame)
+    if carrier == chain[-1]:  # Nothing moves: the car may be parked.
+        carrier = next((name for name in reversed(chain) if name in USUAL_BASES), carrier)
+    if (root := chain[-1]) != carrier:
         return FROM_TF, root, carrier
     odometry = survey.of(ODOMETRY)
     if odometry:

@@ -14,7 +14,7 @@ from avlabel.core.rig import Lidar
 from avlabel.core.sweep import Sweep
 from avlabel.errors import ReadError
 from avlabel.readers.point_fields import PointFields
-from avlabel.readers.point_times import point_times
+from avlabel.readers.point_times import offsets_ns, point_times
 from avlabel.readers.ros_bag import RosBag, stamp_ns
 from avlabel.readers.ros_cloud import read_cloud
 from avlabel.readers.ros_topics import LidarTopic
@@ -157,7 +157,7 @@ class BagSweeps:
             period_ns=self.period_ns,
             where=f"{cloud.where}: point times",
         )
-        return (times.timestamp_ns - ref_ns).astype(np.int32)
+        return offsets_ns(times.timestamp_ns, ref_ns)
 
     def _message(self, index: int, where: str) -> Any:
         one = self.seen[index]
