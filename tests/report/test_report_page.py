@@ -20,6 +20,8 @@ from avlabel.core.taxonomy import default_taxonomy
 from avlabel.core.tracks import Tracks
 from avlabel.core.trajectory import Trajectory
 from avlabel.errors import ConfigError, EvaluationError
+from avlabel.evaluation.report import summarise
+from avlabel.evaluation.scene import evaluate_scene
 from avlabel.readers.registry import open_log
 from avlabel.report.compare import changes
 from avlabel.report.cutouts import HEIGHT_PX, Cutouts
@@ -57,6 +59,15 @@ def test_counts_are_those_of_the_scene(report, labelled):
     cells = [int(n) for n in re.findall(r"<td[^>]*>(\d+)</td>", row)[:4]]
     assert cells[0] == len(cuboids) == cells[2] + cells[3]
     assert cells[1] == len(np.unique(cuboids.track_id))
+
+
+def test_missed_and_false_are_as_evaluated(report, labelled, hostile_drive):
+    log = open_log(hostile_drive, "native")
+    classes = summarise(evaluate_scene(labelled, log))["classes"].values()
+    scores = [one["all"]["detection"]["center_2m"] for one in classes]
+    text = report.read_text()
+    assert f"<h3>Missed: {sum(score['fn'] for score in scores)}</h3>" in text
+    assert f"<h3>False boxes: {sum(score['fp'] for score in scores)}</h3>" in text
 
 
 def test_equal_scenes_give_equal_pages(report, labelled, hostile_drive, tmp_path):

@@ -16,7 +16,8 @@ nav a { color: #34639b; margin-right: 1.2em; text-decoration: none; }
 table { border-collapse: collapse; margin: .6em 0 1em; width: 100%; font-size: .93em; }
 th { font-weight: 500; white-space: nowrap; }
 th, td { text-align: left; vertical-align: top; padding: .3em .9em .3em 0;
-  border-bottom: 1px solid #dde2ea; overflow-wrap: anywhere; }
+  border-bottom: 1px solid #dde2ea; }
+td:first-child { white-space: nowrap; } h1, .facts td { overflow-wrap: anywhere; }
 th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .facts td:first-child { color: #5a6473; width: 9em; white-space: nowrap; }
 .error { color: #b3261e; font-weight: 600; } .warning { color: #9a6700; font-weight: 600; }
@@ -24,11 +25,11 @@ th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; white-space:
 figure { margin: 0; } img { max-width: 100%; display: block; border-radius: 4px; }
 figcaption { font-size: .85em; margin-top: .35em; overflow-wrap: anywhere; }
 .hero { margin: 1em 0; } .hero img { width: 100%; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 18px; }
+.charts, .cards { display: grid; gap: 18px; margin: .8em 0; }
+.charts { grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); }
 .sub { color: #5a6473; padding-left: 1.2em; }
 .charts img { width: 100%; }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(350px, 1fr)); gap: 18px;
-  margin: .8em 0; }
+.cards { grid-template-columns: repeat(auto-fill, minmax(min(350px, 100%), 1fr)); }
 .cards img { width: 100%; background: #0f1217; }
 .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .5em;
   border-radius: 2px; }
