@@ -118,7 +118,9 @@ def test_what_lacks_is_named(drive: Path, tmp_path: Path) -> None:
     with pytest.raises(ReadError, match=r"not a \.npy file"):
         log.read_sweep(0)
     shutil.rmtree(folder / "lidar")
-    with pytest.raises(ReadError, match=r"lidar/top: expected .pcd, .ply, .npy, .bin files"):
+    with pytest.raises(
+        ReadError, match=r"lidar/top: expected .pcd, .ply, .las, .laz, .npy, .bin files"
+    ):
         open_log(folder, "folder")
     with pytest.raises(ReadError, match="lidar 'roof': expected one of top"):
         open_log(folder, "folder", lidar="roof")

@@ -145,5 +145,7 @@ def test_bin_and_npy_files(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.zeros((3, 9)))
     with pytest.raises(ReadError, match=r"shape \(N, 3\) to \(N, 6\), got float64 of shape"):
         read_point_file(tmp_path / "a.npy")
-    with pytest.raises(ReadError, match=r"expected one of .pcd, .ply, .npy, .bin, got '.las'"):
-        read_point_file(tmp_path / "a.las")
+    with pytest.raises(
+        ReadError, match=r"expected one of .pcd, .ply, .las, .laz, .npy, .bin, got '.xyz'"
+    ):
+        read_point_file(tmp_path / "a.xyz")

@@ -18,6 +18,8 @@ from avlabel.readers.rig_toml import load_rig
 from avlabel.readers.ros_bag import TF_MESSAGE
 
 KINDS = ("ros1", "sqlite3", "mcap")
+START_NS = 1_700_000_000_000_000_000
+XYZ = np.dtype([("x", "<f4"), ("y", "<f4"), ("z", "<f4")])
 CLOUD_DTYPE = np.dtype(
     {
         "names": ["x", "y", "z", "intensity", "ring", "t"],
@@ -178,4 +180,28 @@ def cloud_of(path: Path) -> np.ndarray:
     names = ("x_m", "y_m", "z_m", "intensity", "ring", "t_offset_ns")
     for name, stored in zip(CLOUD_DTYPE.names or (), names, strict=True):
         points[name] = table.column(stored).to_numpy()
+    return points
+
+
+def small_bag(folder: Path, clouds: list, extra: tuple = (), kind: str = "ros1") -> Path:
+    """Clouds 0.1 s apart on a car that drives 1 m from one to the next."""
+    made = Messages(kind)
+    messages = [("/tf_static", START_NS, made.tf(made.transform(START_NS, "base", "l", here(0))))]
+    for i in range(len(clouds) + 1):
+        time_ns = START_NS + i * 100_000_000
+        messages.append(("/tf", time_ns, made.tf(made.transform(time_ns, "odom", "base", here(i)))))
+    for i, points in enumerate(clouds):
+        time_ns = START_NS + i * 100_000_000
+        cloud = made.cloud(time_ns, "l", points) if isinstance(points, np.ndarray) else points
+        messages.append(("/points", time_ns, cloud))
+    return write_bag(folder / "small", kind, [*messages, *extra])
+
+
+def here(x: float) -> SE3:
+    return SE3(np.eye(3), np.array([float(x), 0.0, 0.0]))
+
+
+def cloud(rows: int, dtype: np.dtype = XYZ) -> np.ndarray:
+    points = np.zeros(rows, dtype)
+    points["x"] = np.arange(rows) + 1
     return points

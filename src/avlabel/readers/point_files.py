@@ -1,4 +1,4 @@
-"""Point clouds in files of their own, by suffix: PCD, PLY, NumPy, KITTI's ``.bin``."""
+"""Point clouds in files of their own, by suffix: PCD, PLY, LAS, NumPy, KITTI's ``.bin``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from avlabel.errors import ReadError
 from avlabel.readers.files import read_bytes
+from avlabel.readers.las_file import parse_las
 from avlabel.readers.pcd_file import parse_pcd
 from avlabel.readers.ply_file import parse_ply
 from avlabel.readers.point_fields import PointFields
@@ -85,4 +86,11 @@ def _named(values: NDArray[Any]) -> NDArray[Any]:
     return points
 
 
-PARSERS = {".pcd": parse_pcd, ".ply": parse_ply, ".npy": _parse_npy, ".bin": _parse_bin}
+PARSERS = {
+    ".pcd": parse_pcd,
+    ".ply": parse_ply,
+    ".las": parse_las,
+    ".laz": parse_las,
+    ".npy": _parse_npy,
+    ".bin": _parse_bin,
+}
