@@ -54,13 +54,13 @@ def report(folder: Path) -> None:
     """All tables."""
     scene = crowded_scene(folder)
     n, cameras = len(scene.cuboids()), len(scene.cameras)
-    print(f"{N_FRAMES} frames, {n:,} boxes, {cameras} cameras; {os.cpu_count()} cores.")
+    print(f"{N_FRAMES} frames, {n:,} boxes, {cameras} cameras; {os.cpu_count()} cores, ", end="")
+    print(f"of which {os.getloadavg()[0]:.1f} are wanted by others.")
     print("Milliseconds: best, median and, of the processor, median.\n")
     starts = [in_process_of_its_own(folder, "--open", str(time.monotonic())) for _ in range(STARTS)]
-    for name, *took in zip(*(start.splitlines() for start in starts), strict=True):
-        texts = [one.rpartition(" ") for one in (name, *took)]
-        values = [float(value) for _, _, value in texts]
-        print(f"{texts[0][0]:<46}{min(values):8.0f}{np.median(values):8.0f}")
+    for stage in zip(*(start.splitlines() for start in starts), strict=True):
+        words = [line.split() for line in stage]
+        row(" ".join(words[0][:-2]), [(float(one[-2]), float(one[-1])) for one in words])
     copy = Path(shutil.copytree(scene.path, Path(tempfile.mkdtemp(dir=folder)) / "scene"))
     try:
         with closing(open_desk(copy)) as desk:
@@ -80,21 +80,25 @@ def opening(folder: Path, began_s: float) -> None:
     """From the start of the process to the first picture."""
     import avlabel_viewer.view.paint  # noqa: F401 (what a start has to import)
 
-    imported_s = time.monotonic()
-    scenes = folder / "scenes"
-    desk = open_desk(next(scenes.glob("scene_id=*")))
-    opened_s = time.monotonic()
+    marks = [(began_s, 0.0), (time.monotonic(), time.process_time())]
+
+    def stage(name: str, first: int = -2) -> None:
+        took = np.subtract(marks[-1], marks[first]) * 1e3
+        print(f"{name} {took[0]:.1f} {took[1]:.1f}")
+
+    stage("start Python, import what is not Open3D")
+    desk = open_desk(next((folder / "scenes").glob("scene_id=*")))
+    marks.append((time.monotonic(), time.process_time()))
+    stage("open the scene, lay its edits on")
     wait_for_data(desk)
-    arrived_s = time.monotonic()
+    marks.append((time.monotonic(), time.process_time()))
+    stage("wait for points and images")
     for _, draw in pictures(desk):
         draw()
-    drawn_s = time.monotonic()
-    print(f"start Python, import what is not Open3D {1e3 * (imported_s - began_s):.1f}")
-    print(f"open the scene, lay its edits on {1e3 * (opened_s - imported_s):.1f}")
-    print(f"wait for points {1e3 * (arrived_s - opened_s):.1f}")
-    print(f"draw everything for the first time {1e3 * (drawn_s - arrived_s):.1f}")
-    print(f"to the first picture {1e3 * (drawn_s - began_s):.1f}")
-    print(f"to the first picture, without imports {1e3 * (drawn_s - imported_s):.1f}")
+    marks.append((time.monotonic(), time.process_time()))
+    stage("draw everything for the first time")
+    stage("to the first picture", 0)
+    stage("to the first picture, without imports", 1)
     desk.close()
 
 
