@@ -139,6 +139,8 @@ def test_bin_and_npy_files(tmp_path: Path) -> None:
         cloud = read_point_file(tmp_path / name)
         np.testing.assert_array_equal(cloud.xyz_m(), rows[:, :3])
         assert cloud.intensity("", cloud.unit_scale()).tolist() == [128, 255]
+    np.save(tmp_path / "a.npy", np.column_stack([rows, [3, np.nan]]))
+    assert read_point_file(tmp_path / "a.npy").ring().tolist() == [3, -1]
     (tmp_path / "a.bin").write_bytes(bytes(17))
     with pytest.raises(ReadError, match="expected points of 16 bytes, got 17 bytes"):
         read_point_file(tmp_path / "a.bin")

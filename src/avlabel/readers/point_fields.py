@@ -64,9 +64,10 @@ class PointFields:
     def ring(self) -> Int16:
         """(N,) beam numbers; -1 if there are none."""
         name = known_field(self.names, RING_FIELDS)
-        if name is None or self.points.dtype[name].kind not in "iu":
+        if name is None:
             return np.full(len(self.points), -1, np.int16)
-        return np.clip(self.column(name).astype(np.int64), -1, 32767).astype(np.int16)
+        values = np.nan_to_num(self.column(name).astype(np.float64), nan=-1)
+        return np.clip(np.rint(values), -1, np.iinfo(np.int16).max).astype(np.int16)
 
     def times(self, name: str) -> NDArray[Any] | None:
         """(N,) as stored, in the machine's byte order; None if there are none."""
