@@ -15,7 +15,7 @@ from avlabel.cli.edits import command
 from avlabel.edits import compose
 from avlabel.errors import InputError, ReadError
 from avlabel_viewer.session.changed import Changed
-from avlabel_viewer.session.folders import is_first_start, state_folder
+from avlabel_viewer.session.folders import is_first_start, note_guide_seen, state_folder
 from avlabel_viewer.session.jobs import Jobs
 from avlabel_viewer.session.prompts import Prompt
 from avlabel_viewer.session.session import Session
@@ -279,6 +279,7 @@ def test_where_the_system_keeps_what_programs_remember(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert state_folder() == tmp_path / "avlabel" / "review"
     assert is_first_start()
+    note_guide_seen()
     assert not is_first_start()
 
 

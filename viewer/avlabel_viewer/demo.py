@@ -40,6 +40,7 @@ def _make(folder: Path) -> None:
     else:
         console.print("Simulating a drive, once ...")
         write_drive(simulate(SimulationConfig()), drive)
+    console.print(f"Labeling it, once; it is kept in {folder}", highlight=False)
     with stage_progress(console) as progress:
         label_log(open_log(drive, "native"), draft, PipelineConfig(), progress=progress)
     draft.rename(folder / "scenes")

@@ -267,6 +267,20 @@ def boxes_of(change: Change) -> tuple[Box, ...]:
     return change.before + extra
 
 
+def tracks_in(change: Change) -> tuple[str, ...]:
+    """Keys of the tracks that a change is about, once each; not of what only stayed."""
+    if isinstance(change, Undo | Redo):
+        return ()
+    keys = [box.track for box in change.before]
+    if isinstance(change, PutBoxes):
+        keys += [box.track for box in change.after]
+    elif isinstance(change, Link):
+        keys.append(change.to)
+    else:
+        keys.insert(0, change.target.track)
+    return tuple(dict.fromkeys(key for key in keys if key))
+
+
 def with_boxes(change: Change, moved: Mapping[Box, Box]) -> Change:
     """The same change with every box replaced."""
     if isinstance(change, Undo | Redo):

@@ -43,7 +43,11 @@ def flag(desk: Desk) -> None:
 def clear(desk: Desk) -> None:
     """Take its verdict back."""
     desk.box.settle()
-    desk.session.decide("clear")
+    session = desk.session
+    if any(one.track_id == session.track_id for one in session.labels.decisions):
+        session.decide("clear")
+    else:
+        session.say("there is no verdict on it")
 
 
 def _say(verdict: Verdict, thing: Thing) -> Run:

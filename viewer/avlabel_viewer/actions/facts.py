@@ -120,7 +120,7 @@ def scene_facts(desk: Desk) -> tuple[str, str]:
 
 
 def queue_facts(desk: Desk) -> tuple[list[str], int, str]:
-    """Titles of the queue's items, the current one's place, and why it is there."""
+    """Titles of the queue's items; place and reason of the one that is about what is selected."""
     queue, names = desk.session.queue, desk.session.scene.taxonomy.leaves
     tracks = desk.session.labels.tracks
     category = dict(zip(tracks.track_id.tolist(), tracks.category.tolist(), strict=True))
@@ -130,9 +130,12 @@ def queue_facts(desk: Desk) -> tuple[list[str], int, str]:
             return f"frame {item.frame_idx}: {item.reason}"[:TITLE]
         return f"{names[category[item.track_id]]} {item.track_id}: {item.reason}"[:TITLE]
 
-    shown = queue.items[:MOST_QUEUED]
-    at = next((i for i, item in enumerate(shown) if item is queue.current), -1)
-    return [title(item) for item in shown], at, queue.current.reason if queue.current else ""
+    shown, current = queue.items[:MOST_QUEUED], queue.current
+    titles = [title(item) for item in shown]
+    if current is None or current.track_id != desk.session.track_id:
+        return titles, -1, ""
+    at = next((i for i, item in enumerate(shown) if item is current), -1)
+    return titles, at, current.reason
 
 
 def status_line(desk: Desk) -> str:

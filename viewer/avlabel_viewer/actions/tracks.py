@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from avlabel.edits import compose
-from avlabel.edits.model import SCOPES
+from avlabel.edits.model import SCOPES, Link
 from avlabel_viewer.actions.action import Table
 from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.editing import over_time, track_size
 from avlabel_viewer.editing.extend import Extension, extend
-from avlabel_viewer.editing.tracks import merge_candidates, unlink
+from avlabel_viewer.editing.tracks import Candidate, merge_candidates, unlink
 from avlabel_viewer.session.jobs import Job
 from avlabel_viewer.session.prompts import Prompt
+from avlabel_viewer.session.session import Session
 
 table = Table()
 
@@ -30,7 +31,9 @@ def split(desk: Desk) -> None:
     if len(rows) in (0, n_all):
         session.say("the track has no boxes on both sides of this frame")
         return
-    session.do(compose.split(session.labels, session.track_id, session.frame_idx))
+    draft = compose.split(session.labels, session.track_id, session.frame_idx)
+    if session.do(draft) and isinstance(draft.change, Link):
+        session.select(session.labels.track_of(draft.change.to))
 
 
 @table("track.merge", "M")
@@ -43,10 +46,7 @@ def merge(desk: Desk) -> None:
     if not likely:
         desk.set_mode("merge")
         return
-    words = {
-        f"{one.track_id}: {one.distance_m:.1f} m, {one.gap_s:+.1f} s": one.track_id
-        for one in likely
-    }
+    words = {candidate_words(one, session): one.track_id for one in likely}
 
     def chosen(answer: str) -> None:
         if answer in words:
@@ -55,6 +55,14 @@ def merge(desk: Desk) -> None:
             desk.set_mode("merge")
 
     session.ask(Prompt("choice", "The same object as", chosen, (*words, "another: click it")))
+
+
+def candidate_words(one: Candidate, session: Session) -> str:
+    """Such as ``car 194, 0.5 s later, 0.9 m off``."""
+    rows = compose.rows_of(session.labels, one.track_id)
+    name = session.scene.taxonomy.leaves[session.cuboids.category[rows[0]]]
+    when = "later" if one.side == "after" else "earlier"
+    return f"{name} {one.track_id}, {abs(one.gap_s):.1f} s {when}, {one.distance_m:.1f} m off"
 
 
 @table("track.relink", "Shift+M")

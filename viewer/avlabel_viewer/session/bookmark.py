@@ -59,6 +59,8 @@ class BookmarkFile:
     """
 
     def __init__(self, scene_path: str, author: str, folder: Path | None = None) -> None:
+        if "://" not in scene_path:
+            scene_path = os.path.realpath(scene_path)
         self._of = {"scene": scene_path, "author": author}
         name = hashlib.sha256(f"{scene_path}\n{author}".encode()).hexdigest()[:24]
         self.path = (folder or state_folder()) / f"{name}.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -26,16 +27,12 @@ def _absolute(folder: Path) -> Path:
 
 
 def is_first_start() -> bool:
-    """Whether this person has never seen the window; from now on they have.
+    """Whether this person has never looked at the guide."""
+    return not (state_folder() / GUIDE_SEEN).exists()
 
-    Where that cannot be written down it is no first start: a guide at every start is a nuisance.
-    """
-    seen = state_folder() / GUIDE_SEEN
-    if seen.exists():
-        return False
-    try:
-        seen.parent.mkdir(parents=True, exist_ok=True)
-        seen.touch()
-    except OSError:
-        return False
-    return True
+
+def note_guide_seen() -> None:
+    """Remember that they have, as far as the disk allows."""
+    with suppress(OSError):
+        state_folder().mkdir(parents=True, exist_ok=True)
+        (state_folder() / GUIDE_SEEN).touch()

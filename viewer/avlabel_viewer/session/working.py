@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from avlabel.core.cuboids import NO_TRACK
 from avlabel.edits import compose
-from avlabel.edits.model import Draft, Edit, Scope, Value, Verdict
+from avlabel.edits.model import Draft, Edit, Scope, Value, Verdict, tracks_in
 from avlabel.errors import SceneWriteError
 from avlabel.scenes.scene import Scene
 from avlabel_viewer.session.changed import Changed
@@ -151,8 +151,18 @@ class Working(Viewing):
         spent, found = self._spent(), list[Edit | None]()
         if not self._recorded(lambda: found.append(way(spent))):
             return False
-        self.say(done.format(found[0].name) + where(found[0]) if found[0] else nothing)
-        return found[0] is not None
+        if found[0] is None:
+            self.say(nothing)
+            return False
+        self._select_any(tracks_in(found[0].change))
+        self.say(done.format(found[0].name) + where(found[0]))
+        return True
+
+    def _select_any(self, keys: Sequence[str]) -> None:
+        """Select the first object that there is, unless one of them is selected."""
+        there = [track for key in keys if (track := self.labels.track_of(key)) != NO_TRACK]
+        if there and self.track_id not in there:
+            self.select(there[0])
 
     def _recorded(self, write: Callable[[], object]) -> bool:
         """Whether the disk took what was written; says so if not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -11,8 +12,11 @@ from avlabel_viewer.actions.action import Action
 from avlabel_viewer.actions.bindings import listed
 from avlabel_viewer.actions.desk import Desk, Sheet
 from avlabel_viewer.actions.guide import GUIDE
+from avlabel_viewer.session.folders import note_guide_seen
 from avlabel_viewer.session.prompts import Prompt
 
+LOOKED_AT_S = 1.0
+"""A guide that was closed sooner, by keys meant for the window, is shown again next time."""
 HELP_COLUMNS, CHOICE_COLUMNS = 3, 3
 SHIFTED = dict(zip("1234567890-=[];',./`\\", '!@#$%^&*()_+{}:"<>?~|', strict=True))
 Pairs = list[tuple[str, str]]
@@ -39,6 +43,7 @@ class Dialogs:
         self._shown: Prompt | Sheet | None = None
         self._enter: Call = lambda: None
         self._edit: gui.TextEdit | None = None
+        self._since_s = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -53,6 +58,9 @@ class Dialogs:
             return
         if self._shown is not None:
             self._window.close_dialog()
+            if self._shown == "guide" and time.monotonic() - self._since_s > LOOKED_AT_S:
+                note_guide_seen()
+        self._since_s = time.monotonic()
         self._shown, self._edit = wanted, None
         if isinstance(wanted, Prompt):
             self._window.show_dialog(self._question(wanted))
@@ -68,7 +76,7 @@ class Dialogs:
         elif self._edit is not None:
             self._edit.text_value = typed(self._edit.text_value, keys)
         elif isinstance(self._shown, Prompt) and keys.isdigit():
-            place = int(keys) - 1
+            place = (int(keys) - 1) % 10  # 0 is the tenth
             if 0 <= place < len(self._shown.choices):
                 self._answer(self._shown.choices[place])
 
@@ -129,7 +137,7 @@ class Dialogs:
     def _choices(self, prompt: Prompt) -> gui.Widget:
         grid = gui.VGrid(CHOICE_COLUMNS, self._em // 4)
         for number, choice in enumerate(prompt.choices, start=1):
-            button = gui.Button(f"{number}  {choice}" if number < 10 else choice)
+            button = gui.Button(f"{number % 10}  {choice}" if number <= 10 else choice)
             button.set_on_clicked(self._safe(partial(self._answer, choice)))
             grid.add_child(button)
         return grid

@@ -19,7 +19,6 @@ class Sizes:
         images: height of the camera images, as a part of the height.
         timeline: height of the timeline.
         status: height of the status line.
-        gap: between them; what no widget covers is not wiped by Open3D.
     """
 
     panel: int = 290
@@ -27,11 +26,12 @@ class Sizes:
     images: float = 0.27
     timeline: int = 60
     status: int = 24
-    gap: int = 0
 
 
 def arrange(content: Rect, scaling: float, sizes: Sizes | None = None) -> Mapping[str, Rect]:
     """Rectangles of the street, the planes, the images, timeline, panel and status line.
+
+    There are no gaps: Open3D wipes only what a widget covers.
 
     Args:
         content: what the window has to give, below its menu.
@@ -40,23 +40,19 @@ def arrange(content: Rect, scaling: float, sizes: Sizes | None = None) -> Mappin
     """
     s = sizes or Sizes()
     x, y, width, height = content
-    panel, gap = round(s.panel * scaling), round(s.gap * scaling)
-    timeline, status = round(s.timeline * scaling), round(s.status * scaling)
-    left = max(width - panel - gap, 1)
-    upper = max(height - timeline - status - 2 * gap, 1)
-    planes_w = round(left * s.planes)
-    main_w = left - planes_w - gap
-    images_h = round(upper * s.images)
-    main_h = upper - images_h - gap
-    plane_h = (upper - 2 * gap) // 3
+    panel, timeline, status = (round(n * scaling) for n in (s.panel, s.timeline, s.status))
+    left = max(width - panel, 1)
+    upper = max(height - timeline - status, 1)
+    planes_w, images_h, plane_h = round(left * s.planes), round(upper * s.images), upper // 3
+    main_w, main_h = left - planes_w, upper - images_h
     rects = {
         "street": (x, y, main_w, main_h),
-        "images": (x, y + main_h + gap, main_w, images_h),
+        "images": (x, y + main_h, main_w, images_h),
         "film": (x, y, main_w, upper),
-        "timeline": (x, y + upper + gap, left, timeline),
-        "panel": (x + left + gap, y, panel, height - status - gap),
+        "timeline": (x, y + upper, left, timeline),
+        "panel": (x + left, y, panel, height - status),
         "status": (x, y + height - status, width, status),
     }
     for i, name in enumerate(("top", "side", "rear")):
-        rects[name] = (x + main_w + gap, y + i * (plane_h + gap), planes_w, plane_h)
+        rects[name] = (x + main_w, y + i * plane_h, planes_w, plane_h)
     return rects

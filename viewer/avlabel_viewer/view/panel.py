@@ -11,7 +11,7 @@ from open3d.visualization import gui
 
 from avlabel_viewer.actions.facts import ObjectFacts
 
-QUEUE_ROWS, NOTES = 8, 6
+QUEUE_ROWS, REASON, NOTES = 13, 3, 6
 LINE = 38
 """Letters of a line."""
 GRID = (("x", "length", "yaw"), ("y", "width", "pitch"), ("z", "height", "roll"))
@@ -68,9 +68,9 @@ class Panel:
         self._queue.set_max_visible_items(QUEUE_ROWS)
         self._queue.set_on_selection_changed(self._chose_row)
         self.widget.add_child(self._queue)
-        self._reason = self._label(wrapped(""))
+        self._reason = self._label(wrapped("", REASON))
         self._title = self._label()
-        self._line = self._label()
+        self._line = self._label(wrapped(""))
         self._classes = self._combobox("class", (), hears.category)
         self._scopes = self._combobox("reach", scopes, hears.scope)
         self._locked = gui.Checkbox("keep the size over the track")
@@ -97,24 +97,26 @@ class Panel:
         if titles != self._titles:
             self._titles = titles
             self._queue.set_items(titles)
-        if 0 <= current < len(titles):
-            self._queue.selected_index = current
-        self._reason.text = wrapped(reason)
+        # Only another row than the selected one can be chosen: without an item there is none.
+        self._queue.selected_index = current
+        self._reason.text = wrapped(reason, REASON)
 
     def show_object(self, facts: ObjectFacts | None) -> None:
         """The selected object, or none."""
-        for widget in (self._classes, self._scopes, self._locked, *self._numbers.values()):
+        for widget in (self._classes, self._scopes, self._locked):
             widget.enabled = facts is not None
+        for name, edit in self._numbers.items():
+            edit.enabled = facts is not None and name in facts.numbers
+            edit.double_value = facts.numbers.get(name, 0.0) if facts else 0.0
         if facts is None:
-            self._title.text, self._line.text = "Nothing selected", "Click a box, or press Tab."
+            self._title.text = "Nothing selected"
+            self._line.text = wrapped("Click a box, or press Tab.")
             self._notes.text = wrapped("", NOTES)
             return
-        self._title.text, self._line.text = facts.title, facts.line
+        self._title.text, self._line.text = facts.title, wrapped(facts.line)
         self._notes.text = wrapped(facts.notes, NOTES)
         self._classes.selected_text, self._scopes.selected_text = facts.category, facts.scope
         self._locked.checked = facts.locked
-        for name, value in facts.numbers.items():
-            self._numbers[name].double_value = value
 
     def _label(self, text: str = "") -> gui.Label:
         label = gui.Label(text)
@@ -159,6 +161,6 @@ class Panel:
             line.add_child(button)
         self.widget.add_child(line)
 
-    def _chose_row(self, text: str, _is_double_click: bool) -> None:
-        if text in self._titles:
-            self._hears.queued(self._titles.index(text))
+    def _chose_row(self, _text: str, _is_double_click: bool) -> None:
+        if self._queue.selected_index >= 0:
+            self._hears.queued(self._queue.selected_index)
