@@ -44,7 +44,7 @@ def take_all(window: window_driver.Window) -> None:
     window.key("Right", "Right", "Right", "Right")
     window.wait(lambda shown: shown["frame_idx"] == 4 and shown["has_data"])
     left, top, width, height = window.shown["rects"]["images"]
-    window.click(left + 0.36 * width, top + 0.55 * height)
+    window.click(left + 0.7 * width, top + 0.62 * height)  # the car before the camera
     window.wait(lambda shown: shown["track_id"] >= 0)
     window.key("r", "i", "t")
     window.wait(lambda shown: "trails" in shown["message"])

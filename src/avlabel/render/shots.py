@@ -75,15 +75,19 @@ class Shots:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._times = {name: scene.exposures_ns(name) for name in scene.cameras}
+        self._times = lru_cache(maxsize=None)(scene.exposures_ns)
         self._shot = lru_cache(maxsize=4096)(self._find)
 
     def of(self, frame_idx: int, camera: str) -> Shot | None:
-        """A frame's image of a camera; None if it has none, or none that a pose is known for."""
+        """A frame's image of a camera; None if it has none, or none that a pose is known for.
+
+        Raises:
+            SceneCorruptError: if the camera's table is damaged.
+        """
         return self._shot(frame_idx, camera)
 
     def _find(self, frame_idx: int, name: str) -> Shot | None:
-        t_ns = self._times.get(name, {}).get(frame_idx)
+        t_ns = self._times(name).get(frame_idx) if name in self._scene.cameras else None
         if t_ns is None:
             return None
         camera, trajectory = self._scene.rig.cameras[name], self._scene.trajectory

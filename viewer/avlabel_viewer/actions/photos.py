@@ -8,6 +8,7 @@ import numpy as np
 
 from avlabel.core.arrays import Float64, UInt8
 from avlabel.core.cuboids import Cuboids
+from avlabel.errors import SceneError
 from avlabel.geometry.turning import turn_rates
 from avlabel.render.mosaic import camera_order, looks_ahead
 from avlabel.render.palette import GROUND
@@ -149,7 +150,12 @@ class Photos:
         is_coming = data is None or name in data.pending
         note = "reading" if is_coming else "no image"
         model = self._scene.rig.cameras[name].model
-        return Photo(name, model, image, self._shots.of(frame_idx, name), note)
+        try:
+            shot = self._shots.of(frame_idx, name)
+        except SceneError:
+            # One camera's damaged table must not keep the others from being seen.
+            return Photo(name, model, None, None, "its table is damaged")
+        return Photo(name, model, image, shot, note)
 
     def _turn_rates(self, labels: Cuboids) -> Float64:
         if self._turning[0] is not labels:

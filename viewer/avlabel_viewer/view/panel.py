@@ -11,7 +11,7 @@ from open3d.visualization import gui
 
 from avlabel_viewer.actions.facts import ObjectFacts
 
-QUEUE_ROWS, REASON, NOTES = 13, 3, 6
+QUEUE_ROWS, REASON, NOTES = 13, 3, 4
 LINE = 38
 """Letters of a line."""
 GRID = (("x", "length", "yaw"), ("y", "width", "pitch"), ("z", "height", "roll"))

@@ -211,6 +211,8 @@ class Window:
 
     def _refresh(self) -> bool:
         """Show what has changed; whether anything had."""
+        # The eye goes along before a frame is drawn, or clicks would miss what is seen.
+        self.desk.follow()
         changed = self.desk.session.take_changes()
         if changed is Changed.NOTHING:
             return False
