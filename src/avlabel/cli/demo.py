@@ -85,6 +85,7 @@ def _next_steps(scene: Scene, drive: Path, out: Path) -> str:
             *([] if shutil.which("avlabel") else [f"  . {os.path.relpath(activate)}"]),
             f"  avlabel info {shown}",
             f"  avlabel evaluate {shown} --truth {drive} --format native",
+            f"  avlabel review {shown}      # after pip install -e '.[viewer]'",
             f"  avlabel label LOG --format {'|'.join(format_names())} --out scenes",
         ]
     )
