@@ -2,58 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from avlabel.edits import compose
 from avlabel_viewer.actions.action import Table
 from avlabel_viewer.actions.desk import Desk
 from avlabel_viewer.editing import over_time
 from avlabel_viewer.editing.fit import Sizing, fit_to_points
 from avlabel_viewer.editing.floor import floor_under, snap_to_ground, tilted_to
+from avlabel_viewer.editing.placement import Placement
+from avlabel_viewer.frames.data import FrameData
 from avlabel_viewer.session.prompts import Prompt
 
 table = Table()
+
+NO_GROUND = "no ground is seen around it"
+
+
+def _by_points(
+    desk: Desk, how: Callable[[Placement, FrameData], Placement | None], name: str, failed: str
+) -> None:
+    """Change the selected box by the points of its frame; say why if that cannot be."""
+    place, data = desk.box.placement, desk.sensors.data
+    if place is None or data is None:
+        desk.session.say("no box in this frame is selected, or its points are still being read")
+        return
+    changed = how(place, data)
+    if changed is None:
+        desk.session.say(failed)
+    else:
+        desk.box.hold(changed, name)
 
 
 @table("box.fit", "Alt+O")
 def fit(desk: Desk) -> None:
     """Fit to the points."""
-    place, data = desk.box.placement, desk.sensors.data
-    if place is None or data is None:
-        desk.session.say("nothing to fit: no box in this frame, or no points yet")
-        return
     sizing: Sizing = "kept" if desk.session.size_locked() else "grown"
-    fitted = fit_to_points(place, data.points, data.is_ground, desk.sensors.eye, sizing)
-    if fitted is None:
-        desk.session.say("too few points in it to fit to")
-    else:
-        desk.box.hold(fitted, "fit to points")
+
+    def fitted(place: Placement, data: FrameData) -> Placement | None:
+        return fit_to_points(place, data.points, data.is_ground, desk.sensors.eye, sizing)
+
+    _by_points(desk, fitted, "fit to points", "too few points in it to fit to")
 
 
 @table("box.to-ground", "Alt+G")
 def to_ground(desk: Desk) -> None:
     """Put it on the ground."""
-    place, data = desk.box.placement, desk.sensors.data
-    if place is None or data is None:
-        desk.session.say("nothing to put down: no box in this frame, or no points yet")
-        return
-    down = snap_to_ground(place, data.points, data.is_ground)
-    if down is None:
-        desk.session.say("no ground is seen around it")
-    else:
-        desk.box.hold(down, "put on the ground")
+
+    def down(place: Placement, data: FrameData) -> Placement | None:
+        return snap_to_ground(place, data.points, data.is_ground)
+
+    _by_points(desk, down, "put on the ground", NO_GROUND)
 
 
 @table("box.stand", "Alt+Shift+G")
 def stand(desk: Desk) -> None:
     """Stand it on the slope of the ground."""
-    place, data = desk.box.placement, desk.sensors.data
-    if place is None or data is None:
-        desk.session.say("nothing to put down: no box in this frame, or no points yet")
-        return
-    floor = floor_under(place, data.points, data.is_ground)
-    if floor is None:
-        desk.session.say("no ground is seen around it")
-    else:
-        desk.box.hold(tilted_to(place, floor), "stand on the slope")
+
+    def tilted(place: Placement, data: FrameData) -> Placement | None:
+        floor = floor_under(place, data.points, data.is_ground)
+        return None if floor is None else tilted_to(place, floor)
+
+    _by_points(desk, tilted, "stand on the slope", NO_GROUND)
 
 
 @table("box.flip", "G")
